@@ -1,0 +1,73 @@
+// The arrows of the architecture: cli → jobs → journal, release, ecs → app; the engine stands apart.
+const layer = (name) => `^src/${name}/`;
+const jobs = 'deployment|terraform|pipeline|preview|secrets|observe|diagnose|recover|report';
+const rule = (name, from, to, comment) => ({ name, severity: 'error', comment, from, to });
+
+module.exports = {
+  forbidden: [
+    rule('no-cycles', {}, { circular: true }, 'Arrows point one way.'),
+    rule(
+      'engine-stands-apart',
+      { path: layer('engine') },
+      { path: '^src/', pathNot: [layer('engine'), '^src/process/'] },
+      'The engine imports nothing of Fairway.',
+    ),
+    rule(
+      'nobody-imports-the-engine',
+      { path: '^src/', pathNot: layer('engine') },
+      { path: layer('engine') },
+      'The engine is reached through the AWS API.',
+    ),
+    rule(
+      'app-is-the-bottom',
+      { path: layer('app') },
+      { path: '^src/', pathNot: [layer('app'), '^src/refusal\\.ts$'] },
+      'The description knows nobody.',
+    ),
+    rule(
+      'middle-knows-only-app',
+      { path: layer('(journal|release|ecs)') },
+      { path: layer(`(cli|${jobs})`) },
+      'journal, release and ecs know no job.',
+    ),
+    rule(
+      'middle-stands-side-by-side-journal',
+      { path: layer('journal') },
+      { path: layer('(release|ecs)') },
+      'The journal knows neither release nor ecs.',
+    ),
+    rule(
+      'jobs-do-not-know-the-cli',
+      { path: layer(`(${jobs})`) },
+      { path: layer('cli') },
+      'The command line is a shell around the jobs.',
+    ),
+    rule(
+      'only-ecs-knows-aws',
+      { path: '^src/', pathNot: [layer('ecs'), layer('engine')] },
+      { path: 'node_modules/(@aws-sdk|@smithy)/' },
+      'AWS shapes stay in src/ecs.',
+    ),
+    rule(
+      'app-is-pure',
+      { path: layer('app'), pathNot: '^src/app/load' },
+      { path: '^(node:)?(fs|child_process|net|http|os)', dependencyTypes: ['core'] },
+      'Only load touches the disk.',
+    ),
+    rule(
+      'no-orphan-test-imports',
+      { path: '^src/' },
+      { path: '^(test|bench|scripts)/' },
+      'Source never imports tests.',
+    ),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    parser: 'swc',
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.tsx', '.mjs', '.js'],
+      conditionNames: ['import', 'types', 'default'],
+    },
+  },
+};

@@ -1,0 +1,361 @@
+import type { ChildProcess } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { BalancerClient } from '../src/engine/balancer/control.ts';
+
+/** Requests per second of ours to those of each; null where it, or wrk, is not installed. */
+export interface BalancerBench {
+  readonly vs_nginx: number | null;
+  readonly vs_haproxy: number | null;
+  readonly vs_caddy: number | null;
+  /** Medians of the rounds, by proxy; `direct` is the upstream without one. */
+  readonly requests_per_second: Readonly<Record<string, number>>;
+  /** Milliseconds, medians of the rounds. */
+  readonly p99_ms: Readonly<Record<string, number>>;
+  /** The balancer's memory with 10,000 idle connections; null where so many cannot be opened here. */
+  readonly idle_10k_mb: number | null;
+}
+
+export interface BenchOptions {
+  readonly rounds?: number;
+  readonly seconds?: number;
+  readonly connections?: number;
+}
+
+interface Proxy {
+  readonly name: string;
+  readonly port: number;
+}
+
+interface Round {
+  readonly requestsPerSecond: number;
+  readonly p99Ms: number;
+}
+
+const root = packageRoot(dirname(fileURLToPath(import.meta.url)));
+const IDLE = 10_000;
+
+/**
+ * The balancer beside the proxies people use, one worker each, before one and the same upstream, with wrk as the client.
+ * The rounds are interleaved, so that what else the machine does falls on all alike.
+ */
+export async function benchBalancer({
+  rounds = 5,
+  seconds = 3,
+  connections = 64,
+}: BenchOptions = {}): Promise<BalancerBench> {
+  const stage = new Stage(await mkdtemp(join(tmpdir(), 'fairway-bench-')));
+  try {
+    const upstream = await stage.upstream();
+    const ours = await stage.balancer(upstream);
+    const others = [await stage.nginx(upstream), await stage.haproxy(upstream), await stage.caddy(upstream)];
+    const proxies = [{ name: 'direct', port: upstream }, ours, ...others.filter((one) => one !== null)];
+    const results =
+      onPath('wrk') === null
+        ? new Map<string, Round[]>()
+        : await race(proxies, { rounds, seconds, connections });
+    const speed = medians(results, ({ requestsPerSecond }) => requestsPerSecond);
+    const ratio = (name: string) => {
+      const [mine, theirs] = [speed[ours.name], speed[name]];
+      return mine === undefined || theirs === undefined ? null : round(mine / theirs, 2);
+    };
+    return {
+      vs_nginx: ratio('nginx'),
+      vs_haproxy: ratio('haproxy'),
+      vs_caddy: ratio('caddy'),
+      requests_per_second: speed,
+      p99_ms: medians(results, ({ p99Ms }) => p99Ms),
+      idle_10k_mb: await stage.idleMemory(ours.port),
+    };
+  } finally {
+    await stage.close();
+  }
+}
+
+async function race(
+  proxies: readonly Proxy[],
+  options: Required<BenchOptions>,
+): Promise<Map<string, Round[]>> {
+  const results = new Map<string, Round[]>(proxies.map(({ name }) => [name, []]));
+  // The first round warms everybody up and does not count.
+  for (let count = 0; count <= options.rounds; count++) {
+    for (const { name, port } of proxies) {
+      const measured = await wrk(port, count === 0 ? 1 : options.seconds, options.connections);
+      if (count > 0) results.get(name)?.push(measured);
+    }
+  }
+  return results;
+}
+
+async function wrk(port: number, seconds: number, connections: number): Promise<Round> {
+  const args = ['-t1', `-c${connections}`, `-d${seconds}`, '--latency', `http://127.0.0.1:${port}/`];
+  const { stdout } = await promisify(execFile)('wrk', args);
+  const broken = /Socket errors.*|Non-2xx.*/.exec(stdout)?.[0];
+  if (broken !== undefined) throw new Error(`wrk on port ${port}: ${broken.trim()}`);
+  const [, amount = '', unit = ''] = /99%\s+([\d.]+)(us|ms|s)/.exec(stdout) ?? [];
+  const scale = unit === 'us' ? 0.001 : unit === 's' ? 1000 : 1;
+  return {
+    requestsPerSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]),
+    p99Ms: Number(amount) * scale,
+  };
+}
+
+function medians(
+  results: ReadonlyMap<string, readonly Round[]>,
+  pick: (round: Round) => number,
+): Record<string, number> {
+  const entries = [...results].map(([name, rounds]) => {
+    const sorted = rounds.map(pick).sort((one, other) => one - other);
+    return [name, round(sorted[Math.floor(sorted.length / 2)] ?? Number.NaN, 2)] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+function round(value: number, digits: number): number {
+  return Math.round(value * 10 ** digits) / 10 ** digits;
+}
+
+/** Starts what is measured, and ends it all. */
+class Stage {
+  readonly #directory: string;
+  readonly #children: ChildProcess[] = [];
+  #balancer: BalancerClient | null = null;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  async close(): Promise<void> {
+    for (const child of this.#children) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      const exited = once(child, 'exit');
+      child.kill('SIGKILL');
+      await exited;
+    }
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+
+  async #start(command: string, args: readonly string[], port: number): Promise<void> {
+    const env = { ...process.env, XDG_DATA_HOME: this.#directory, XDG_CONFIG_HOME: this.#directory };
+    const child = spawn(command, args, { stdio: 'ignore', env });
+    this.#children.push(child);
+    for (let tries = 0; !(await accepts(port)); tries++) {
+      if (child.exitCode !== null || tries > 500)
+        throw new Error(`${command} does not listen on port ${port}`);
+      await sleep(20);
+    }
+  }
+
+  async #write(name: string, text: string): Promise<string> {
+    const path = join(this.#directory, name);
+    await writeFile(path, text);
+    return path;
+  }
+
+  /** nginx answers from memory, faster than any proxy asks; without it a small server of Node.js. */
+  async upstream(): Promise<number> {
+    const port = await freePort();
+    const nginx = onPath('nginx');
+    if (nginx !== null) {
+      await this.#nginx(nginx, 'upstream', port, `location / { return 200 "hello world\\n"; }`);
+      return port;
+    }
+    const server = `require('node:net').createServer((s) => s.on('data', () => s.write('HTTP/1.1 200 OK\\r\\nContent-Length: 12\\r\\n\\r\\nhello world\\n')).on('error', () => {})).listen(${port}, '127.0.0.1')`;
+    await this.#start(process.execPath, ['-e', server], port);
+    return port;
+  }
+
+  async balancer(upstream: number): Promise<Proxy> {
+    const port = await freePort();
+    const built = join(root, 'dist/balancer.js');
+    const entry = existsSync(built) ? built : join(root, 'src/engine/balancer/main.ts');
+    const child = spawn(process.execPath, [entry, '--state', this.#directory], { stdio: 'ignore' });
+    this.#children.push(child);
+    for (let tries = 0; this.#balancer === null; tries++) {
+      if (child.exitCode !== null || tries > 500) throw new Error('the balancer does not start');
+      await sleep(20);
+      this.#balancer = BalancerClient.ofState(this.#directory);
+    }
+    const healthCheck = {
+      enabled: true,
+      path: '/',
+      intervalMs: 1000,
+      timeoutMs: 500,
+      healthyThreshold: 2,
+      unhealthyThreshold: 2,
+      matcher: '200',
+    };
+    const targets = [{ id: 'upstream', host: '127.0.0.1', port: upstream, draining: false }];
+    await this.#balancer.apply({
+      version: 1,
+      listeners: [
+        {
+          arn: 'listener',
+          host: '127.0.0.1',
+          port,
+          rules: [],
+          defaultAction: { type: 'forward', groups: [{ arn: 'web', weight: 1 }] },
+        },
+      ],
+      targetGroups: [{ arn: 'web', name: 'web', healthCheck, deregistrationDelayMs: 1000, targets }],
+    });
+    while ((await this.#balancer.status()).groups[0]?.targets[0]?.state !== 'healthy') await sleep(20);
+    return { name: 'fairway', port };
+  }
+
+  async #nginx(nginx: string, name: string, port: number, location: string, upstream = ''): Promise<void> {
+    const path = await this.#write(
+      `${name}.conf`,
+      `worker_processes 1; daemon off; master_process off; pid ${this.#directory}/${name}.pid; error_log ${this.#directory}/${name}.log;
+events { worker_connections 4096; }
+http {
+  access_log off; keepalive_requests 1000000000; keepalive_timeout 75s;
+  client_body_temp_path ${this.#directory}/${name}-body; proxy_temp_path ${this.#directory}/${name}-proxy;
+  fastcgi_temp_path ${this.#directory}/${name}-fastcgi; uwsgi_temp_path ${this.#directory}/${name}-uwsgi; scgi_temp_path ${this.#directory}/${name}-scgi;
+  ${upstream}
+  server { listen 127.0.0.1:${port} backlog=4096; ${location} }
+}
+`,
+    );
+    await this.#start(nginx, ['-c', path, '-e', `${this.#directory}/${name}.log`], port);
+  }
+
+  async nginx(upstream: number): Promise<Proxy | null> {
+    const nginx = onPath('nginx');
+    if (nginx === null) return null;
+    const port = await freePort();
+    const location = `location / { proxy_pass http://up; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; }`;
+    await this.#nginx(
+      nginx,
+      'nginx',
+      port,
+      location,
+      `upstream up { server 127.0.0.1:${upstream}; keepalive 256; keepalive_requests 1000000000; }`,
+    );
+    return { name: 'nginx', port };
+  }
+
+  async haproxy(upstream: number): Promise<Proxy | null> {
+    const haproxy = onPath('haproxy');
+    if (haproxy === null) return null;
+    const port = await freePort();
+    const path = await this.#write(
+      'haproxy.cfg',
+      `global
+  nbthread 1
+  maxconn 8192
+defaults
+  mode http
+  timeout connect 5s
+  timeout client 60s
+  timeout server 60s
+  option forwardfor
+frontend front
+  bind 127.0.0.1:${port}
+  default_backend back
+backend back
+  http-reuse always
+  server up 127.0.0.1:${upstream}
+`,
+    );
+    await this.#start(haproxy, ['-db', '-f', path], port);
+    return { name: 'haproxy', port };
+  }
+
+  async caddy(upstream: number): Promise<Proxy | null> {
+    const caddy = onPath('caddy');
+    if (caddy === null) return null;
+    const port = await freePort();
+    const path = await this.#write(
+      'Caddyfile',
+      `{
+  admin off
+  auto_https off
+}
+http://127.0.0.1:${port} {
+  reverse_proxy 127.0.0.1:${upstream}
+}
+`,
+    );
+    await this.#start(caddy, ['run', '--config', path, '--adapter', 'caddyfile'], port);
+    return { name: 'caddy', port };
+  }
+
+  /** The clients are a process of their own: both ends in one would need twice the descriptors. */
+  async idleMemory(port: number): Promise<number | null> {
+    if (this.#balancer === null) return null;
+    const script = `
+      const { connect } = require('node:net');
+      let open = 0;
+      const next = () => {
+        if (open === ${IDLE}) return;
+        const socket = connect(${port}, '127.0.0.1', () => { open += 1; next(); });
+        socket.on('error', () => process.exit(1));
+      };
+      for (let lane = 0; lane < 50; lane++) next();
+      setInterval(() => {}, 1000);`;
+    const child = spawn(process.execPath, ['-e', script], { stdio: 'ignore' });
+    this.#children.push(child);
+    for (let tries = 0; tries < 1000 && child.exitCode === null; tries++) {
+      const { listeners, memoryBytes } = await this.#balancer.status();
+      if ((listeners[0]?.connections ?? 0) >= IDLE) return round(memoryBytes / 1024 / 1024, 1);
+      await sleep(20);
+    }
+    return null;
+  }
+}
+
+function onPath(program: string): string | null {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
+  const found = folders.map((folder) => join(folder, program)).find((path) => isExecutable(path));
+  return found ?? null;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (typeof address !== 'object' || address === null) throw new Error('no port');
+  return address.port;
+}
+
+/** Wherever this file lies when it runs, bundled or not. */
+function packageRoot(directory: string): string {
+  return existsSync(join(directory, 'package.json')) ? directory : packageRoot(dirname(directory));
+}
+
+// By name, for in a bundle every file is the main one.
+if (process.argv[1]?.endsWith('bench/balancer.ts') === true) {
+  console.log(JSON.stringify(await benchBalancer(), null, 2));
+}

@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+// Fairway needs Node 22.18 or newer; where the caller's is older, it runs on the one it brings.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const cli = join(root, 'dist', 'cli.js');
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+const own = join(root, 'node_modules', 'node', 'bin', 'node');
+
+if (!existsSync(cli)) {
+  console.error('fairway is not built here yet: run `npm start`, or `npm install && npm run build`');
+  process.exit(1);
+} else if (major > 22 || (major === 22 && minor >= 18)) {
+  await import(cli);
+} else if (existsSync(own)) {
+  const { status } = spawnSync(own, [cli, ...process.argv.slice(2)], { stdio: 'inherit' });
+  process.exit(status ?? 1);
+} else {
+  console.error(`fairway needs Node 22.18 or newer; this is ${process.versions.node}`);
+  process.exit(1);
+}

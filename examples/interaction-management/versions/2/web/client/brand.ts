@@ -1,0 +1,1 @@
+export const brand = { name: 'Interactions', tagline: 'What matters most, first' } as const;

@@ -1,0 +1,20 @@
+import type { InteractionType, Priority, Status } from '../../interaction/interaction.ts';
+
+export const typeLabels: Readonly<Record<InteractionType, string>> = {
+  call: 'Call',
+  email: 'E-mail',
+  meeting: 'Meeting',
+  note: 'Note',
+};
+
+export const priorityLabels: Readonly<Record<Priority, string>> = {
+  low: 'Low',
+  normal: 'Normal',
+  high: 'High',
+};
+
+export const statusLabels: Readonly<Record<Status, string>> = {
+  open: 'Open',
+  waiting: 'Waiting',
+  done: 'Done',
+};

@@ -1,0 +1,215 @@
+/**
+ * What every job reads: one app resolved for one environment. Defaults are filled in, overrides applied, names settled.
+ * Nothing here is optional "because the user might not say": what was not said has its default, or is null on purpose.
+ * Durations are seconds unless the name says otherwise; paths are absolute.
+ */
+export interface Environment {
+  readonly app: string;
+  /** `local`, `staging`, `production` … as the description names it. */
+  readonly name: string;
+  /** The folder of `fairway.config.ts`. */
+  readonly root: string;
+  readonly engine: EngineChoice;
+  readonly services: readonly Service[];
+  readonly stores: readonly Store[];
+  readonly migration: Migration | null;
+  readonly gates: readonly Gate[];
+  readonly strategy: Strategy;
+  readonly approvals: readonly Approval[];
+  /** What the description asks for and this version of Fairway does not act on yet: deploying refuses, by path. */
+  readonly notYet: readonly NotYet[];
+}
+
+export type EngineChoice =
+  | { readonly kind: 'embedded'; readonly port: number; readonly testPort: number }
+  | { readonly kind: 'ecs'; readonly region: string; readonly accountId: string | null };
+
+export interface NotYet {
+  readonly path: string;
+  readonly what: string;
+}
+
+export type Strategy =
+  | { readonly kind: 'rolling'; readonly scaleUpDeadline: number }
+  | {
+      readonly kind: 'blue-green';
+      /** Both revisions run and green has all traffic for this long before blue goes. */
+      readonly bake: number;
+      /** Green must stand within this time, or everything is rolled back. */
+      readonly scaleUpDeadline: number;
+      /** The engine rolls back by itself if nobody acts at a pause for this long. Whole minutes, at least 1. */
+      readonly pauseTimeoutMinutes: number;
+    };
+
+interface ServiceBase {
+  readonly name: string;
+  /** The name the engine knows it by; a guide's literal name where the description sets one. */
+  readonly engineName: string;
+  readonly cluster: string;
+  readonly family: string;
+  readonly containerName: string;
+  readonly build: Build;
+  readonly command: readonly string[];
+  readonly variables: readonly Variable[];
+  readonly replicas: number;
+  readonly cpu: number;
+  readonly memory: number;
+  readonly logGroup: string;
+  readonly logPrefix: string;
+  readonly stop: { readonly signal: string; readonly grace: number };
+}
+
+export interface WebService extends ServiceBase {
+  readonly kind: 'web';
+  readonly port: number;
+  readonly health: HealthCheck;
+  readonly route: Route;
+  /** Requests in flight get this long to finish once a task is told to go. */
+  readonly drain: number;
+}
+
+export interface WorkerService extends ServiceBase {
+  readonly kind: 'worker';
+}
+
+export type Service = WebService | WorkerService;
+
+export interface Route {
+  readonly hosts: readonly string[];
+  /** ALB path patterns: `/api/*`; `*` alone is the rest. */
+  readonly paths: readonly string[];
+  readonly priority: number;
+}
+
+/** The load balancer's own health check; content is checked by the health gates. */
+export interface HealthCheck {
+  readonly path: string;
+  readonly interval: number;
+  readonly timeout: number;
+  readonly healthyThreshold: number;
+  readonly unhealthyThreshold: number;
+}
+
+export type Build =
+  /** Built by the app's own command; what runs is a content-addressed snapshot of `include`. */
+  | {
+      readonly kind: 'command';
+      readonly context: string;
+      /** Run in `context`; null when there is nothing to build. */
+      readonly command: string | null;
+      /** Globs below `context` that are part of the image. */
+      readonly include: readonly string[];
+      /** Globs below `context` that decide whether it must be built again. */
+      readonly sources: readonly string[];
+    }
+  | {
+      readonly kind: 'docker';
+      readonly context: string;
+      readonly dockerfile: string;
+      /** Whole names without a tag; `{account}` stands where the description does not know it. */
+      readonly repositories: readonly string[];
+      /** May hold `{version}`, `{commit}` and `{branch}`: filled in when an image is tagged. */
+      readonly tagTemplate: string;
+    };
+
+export interface Variable {
+  readonly name: string;
+  readonly value: VariableValue;
+}
+
+export type VariableValue =
+  | { readonly from: 'literal'; readonly value: string }
+  /** Read by the engine when the task starts; the value never passes through a plan or a journal. */
+  | { readonly from: 'secret'; readonly name: string; readonly key: string | null }
+  | { readonly from: 'parameter'; readonly name: string }
+  /** One property of a store, e.g. its connection URL. Secret properties travel as secrets. */
+  | { readonly from: 'store'; readonly store: string; readonly property: StoreProperty };
+
+export type StoreProperty = 'url' | 'host' | 'port' | 'user' | 'password' | 'database' | 'bucket' | 'region';
+
+export interface Store {
+  readonly name: string;
+  readonly kind: 'postgres' | 'redis' | 'bucket' | 'neo4j';
+  readonly version: string | null;
+  readonly extensions: readonly string[];
+  readonly database: string;
+  readonly user: string;
+}
+
+/** The app's own commands, run as one-off tasks of the new image of `service`. */
+export interface Migration {
+  readonly service: string;
+  readonly apply: readonly string[];
+  /** Prints the current version; compared before and after, so that a failure can be told truthfully. */
+  readonly current: readonly string[] | null;
+  /** Undoes one migration; run after a failed `apply` when `current` shows that it got part of the way. */
+  readonly undo: readonly string[] | null;
+  readonly timeout: number;
+}
+
+export interface Approval {
+  readonly role: string;
+  readonly people: readonly string[];
+}
+
+/** What an answer must look like. Every part that is given must hold. */
+export interface Expectation {
+  readonly status: readonly number[];
+  /** Substring of the body. */
+  readonly contains: string | null;
+  /** Values at JSON paths: `{ 'status': 'healthy', 'data.items.length': 3 }`. */
+  readonly json: Readonly<Record<string, string | number | boolean | null>>;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export type Gate = HealthGate | SmokeGate | IntegrationGate | LoadGate;
+
+export interface HealthGate {
+  readonly kind: 'health';
+  readonly name: string;
+  readonly path: string;
+  readonly expect: Expectation;
+  /** How long it may take until the answer is as expected. */
+  readonly within: number;
+}
+
+export interface SmokeGate {
+  readonly kind: 'smoke';
+  readonly name: string;
+  readonly steps: readonly SmokeStep[];
+}
+
+export interface SmokeStep {
+  readonly name: string;
+  readonly method: string;
+  /** May hold `{{token}}`: a value kept by an earlier step. So may header values and body strings. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: unknown;
+  readonly expect: Expectation;
+  /** `{ token: 'data.token' }`: JSON path of what later steps need. Kept values are secret: they are never shown. */
+  readonly keep: Readonly<Record<string, string>>;
+}
+
+export interface IntegrationGate {
+  readonly kind: 'integration';
+  readonly name: string;
+  /** Runs in the app's folder with `FAIRWAY_TARGET_URL` set to green's address. */
+  readonly command: string;
+  readonly timeout: number;
+}
+
+export interface LoadGate {
+  readonly kind: 'load';
+  readonly name: string;
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Requests per second. */
+  readonly rate: number;
+  readonly duration: number;
+  readonly warmUp: number;
+  readonly p95Milliseconds: number;
+  /** 0.01 is one in a hundred. */
+  readonly maxErrorRate: number;
+}

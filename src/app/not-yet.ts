@@ -1,0 +1,194 @@
+import type { AppEnvironment } from './app.ts';
+import type { NotYet } from './environment.ts';
+import { type Path, renderPath } from './path.ts';
+import type { CheckedEnvironment } from './schema/settings.ts';
+
+/** The major version of the PostgreSQL that the embedded engine brings. */
+const EMBEDDED_POSTGRES = '18';
+
+/**
+ * Who acts on each setting. A new setting has to be entered here: what a deployment would silently ignore must be
+ * `refused until acted on`.
+ * - `deployment`: a deployment acts on it, or parts of it are looked at below.
+ * - `other jobs`: it describes what lasts, or what people do (infrastructure, pipeline, watching, recovery). Other
+ *   commands act on it; a deployment without them is still what was asked for.
+ * - `only on AWS`: the embedded engine has no use for it. Inherited from the app it is no request to that engine; said by
+ *   an environment on that engine it is.
+ */
+const WHO_ACTS = {
+  engine: 'deployment',
+  ports: 'deployment',
+  services: 'deployment',
+  stores: 'deployment',
+  variables: 'deployment',
+  migration: 'deployment',
+  gates: 'deployment',
+  strategy: 'deployment',
+  approvals: 'only on AWS',
+  alarms: 'only on AWS',
+  images: 'only on AWS',
+  notifications: 'only on AWS',
+  sentry: 'only on AWS',
+  region: 'only on AWS',
+  account: 'only on AWS',
+  domain: 'only on AWS',
+  secrets: 'other jobs',
+  names: 'other jobs',
+  network: 'other jobs',
+  terraform: 'other jobs',
+  dashboards: 'other jobs',
+  logQueries: 'other jobs',
+  logs: 'other jobs',
+  recovery: 'other jobs',
+  deployOn: 'other jobs',
+} as const satisfies Record<keyof CheckedEnvironment, 'deployment' | 'other jobs' | 'only on AWS'>;
+
+/** What this environment asks for and this version does not do. Checking, planning and rendering work all the same. */
+export function notYetIn(environment: AppEnvironment): readonly NotYet[] {
+  const { engine, name, settings } = environment;
+  const asked = [
+    ...(engine === 'ecs' ? [{ path: ['engine'], what: 'deploying to Amazon ECS' }] : []),
+    ...strategyAsked(settings),
+    ...servicesAsked(environment),
+    ...storesAsked(environment),
+    ...(settings.migration?.backUpFirst === true
+      ? [{ path: ['migration', 'backUpFirst'], what: 'a backup before migrations' }]
+      : []),
+    ...gatesAsked(settings),
+    ...awsAsked(environment),
+  ];
+  return asked.map(({ path, what }) => {
+    const at =
+      path.length === 1 && path[0] === 'engine'
+        ? ['environments', name, 'engine']
+        : environment.origin.locate(path);
+    return { path: renderPath(at), what };
+  });
+}
+
+interface Asked {
+  readonly path: Path;
+  readonly what: string;
+}
+
+function strategyAsked(settings: CheckedEnvironment): readonly Asked[] {
+  const kind = settings.strategy?.kind;
+  return kind === 'canary' || kind === 'linear'
+    ? [{ path: ['strategy', 'kind'], what: `the strategy "${kind}"` }]
+    : [];
+}
+
+function servicesAsked(environment: AppEnvironment): readonly Asked[] {
+  const { settings } = environment;
+  const asked: Asked[] = [];
+  for (const [name, service] of Object.entries(settings.services)) {
+    const at = (...keys: readonly string[]) => ['services', name, ...keys];
+    const onAws = (key: string, what: string): readonly Asked[] =>
+      asks(environment, at(key)) ? [{ path: at(key), what }] : [];
+    if (service.kind === 'static' || service.kind === 'mobile') {
+      asked.push({ path: at('kind'), what: service.kind === 'static' ? 'static sites' : 'mobile builds' });
+      continue;
+    }
+    if (service.kind === 'scheduled') asked.push({ path: at('kind'), what: 'scheduled services' });
+    if (service.kind === 'worker' && service.singleton)
+      asked.push({ path: at('singleton'), what: 'workers of which there are never two' });
+    if (buildsWithDocker(environment, name))
+      asked.push({ path: at('build'), what: 'building images with Docker' });
+    if (service.kind !== 'scheduled' && service.scale !== undefined)
+      asked.push(...onAws('scale', 'automatic scaling'));
+    if (service.taskDefinition !== undefined)
+      asked.push(...onAws('taskDefinition', 'reading in an existing task definition'));
+    if (service.images !== undefined) asked.push(...onAws('images', 'pushing to registries'));
+    if (service.disk !== 20) asked.push(...onAws('disk', "the size of a task's disk"));
+  }
+  return asked;
+}
+
+/** The embedded engine runs what a command built; an image from a Dockerfile only where nothing else is said. */
+export function buildsWithDocker(environment: AppEnvironment, name: string): boolean {
+  const service = environment.settings.services[name];
+  if (service === undefined || service.kind === 'static' || service.kind === 'mobile') return false;
+  if (environment.engine === 'ecs') return true;
+  const { build } = service;
+  return build?.dockerfile !== undefined && build.command === undefined && build.include === undefined;
+}
+
+function storesAsked(environment: AppEnvironment): readonly Asked[] {
+  // On AWS stores are infrastructure: they last, and a deployment only refers to them.
+  if (environment.engine === 'ecs') return [];
+  return Object.entries(environment.settings.stores).flatMap(([name, store]): readonly Asked[] => {
+    const at = (...keys: readonly string[]) => ['stores', name, ...keys];
+    if (store.kind !== 'postgres')
+      return [{ path: at('kind'), what: `${store.kind} on the embedded engine` }];
+    const asked: Asked[] = [];
+    if (store.extensions.length > 0)
+      asked.push({ path: at('extensions'), what: 'PostgreSQL extensions on the embedded engine' });
+    if (store.version !== undefined && store.version.split('.')[0] !== EMBEDDED_POSTGRES) {
+      asked.push({
+        path: at('version'),
+        what: `PostgreSQL ${store.version} on the embedded engine, which brings ${EMBEDDED_POSTGRES}`,
+      });
+    }
+    for (const key of [
+      'image',
+      'port',
+      'size',
+      'storage',
+      'multiZone',
+      'backups',
+      'secret',
+      'names',
+    ] as const) {
+      if (asks(environment, at(key)))
+        asked.push({ path: at(key), what: `\`${key}\` of a store on the embedded engine` });
+    }
+    return asked;
+  });
+}
+
+function gatesAsked(settings: CheckedEnvironment): readonly Asked[] {
+  return Object.entries(settings.gates).flatMap(([name, gate]) =>
+    gate.kind === 'smoke' && gate.values !== undefined
+      ? [{ path: ['gates', name, 'values'], what: 'smoke tests that start with kept secrets' }]
+      : [],
+  );
+}
+
+type OnlyOnAws = {
+  [Key in keyof typeof WHO_ACTS]: (typeof WHO_ACTS)[Key] extends 'only on AWS' ? Key : never;
+}[keyof typeof WHO_ACTS];
+
+const ONLY_ON_AWS = [
+  'approvals',
+  'alarms',
+  'images',
+  'notifications',
+  'sentry',
+  'region',
+  'account',
+  'domain',
+] as const satisfies readonly OnlyOnAws[];
+
+/** On Amazon ECS these have to be acted on; region, account and domain are acted on by naming them. */
+const AWS_WORDS: Readonly<Partial<Record<OnlyOnAws, string>>> = {
+  approvals: 'approvals',
+  alarms: 'alarms',
+  images: 'pushing to registries',
+  notifications: 'notifications',
+  sentry: 'releases in Sentry',
+};
+
+function awsAsked(environment: AppEnvironment): readonly Asked[] {
+  const { engine, origin } = environment;
+  return ONLY_ON_AWS.flatMap((key) => {
+    const what = AWS_WORDS[key];
+    if (engine === 'ecs') return what !== undefined && origin.isSaid([key]) ? [{ path: [key], what }] : [];
+    const known = what ?? `\`${key}\``;
+    return origin.saysItself([key]) ? [{ path: [key], what: `${known} on the embedded engine` }] : [];
+  });
+}
+
+/** What only AWS acts on is asked of the embedded engine by the environment itself only, never by inheritance. */
+function asks({ engine, origin }: AppEnvironment, path: Path): boolean {
+  return engine === 'ecs' || origin.saysItself(path);
+}

@@ -1,0 +1,12 @@
+import { deploy } from '../../deployment/run.ts';
+import { runStreaming, type StreamOptions } from '../session.ts';
+
+export interface DeployOptions extends StreamOptions {
+  /** Seconds to queue behind whoever holds the lease. */
+  readonly wait: number;
+}
+
+export function run(environment: string, options: DeployOptions): Promise<number> {
+  const wish = { purpose: `deploy ${environment}`, wait: options.wait };
+  return runStreaming(environment, options, (load, tools) => deploy(load, tools, wish));
+}

@@ -1,0 +1,95 @@
+import type { Environment } from '../../app/environment.ts';
+import type { DeploymentPlan, ServicePlan } from '../../deployment/plan.ts';
+import { survey } from '../../deployment/survey.ts';
+import type { Handover } from '../../ecs/handover.ts';
+import type { AppState } from '../../ecs/state.ts';
+import { isTaskService, type TaskService } from '../../ecs/task-definition.ts';
+import { homeOf, type Home } from '../home.ts';
+import { findEngine, type LocalEngine } from '../local-engine.ts';
+import { loadEnvironment, writeJson, type StreamOptions } from '../session.ts';
+
+/** Shows what a deployment would do. Reads only; an engine that does not run is not started. */
+export async function run(name: string, options: StreamOptions): Promise<number> {
+  const environment = await loadEnvironment(options.app, name);
+  const plan = await planOf(environment, homeOf(process.env));
+  if (options.json) writeJson({ ...plan, notYet: environment.notYet });
+  else console.log(planText(plan, environment));
+  return 0;
+}
+
+export async function planOf(environment: Environment, home: Home): Promise<DeploymentPlan> {
+  const engine = environment.engine.kind === 'embedded' ? findEngine(home) : null;
+  const services = environment.services.filter(isTaskService);
+  const known = engine === null ? nothingRuns(services) : await whatRuns(environment, services, engine);
+  const region = environment.engine.kind === 'embedded' ? 'local' : environment.engine.region;
+  const buildMemory = `${home.builds}/${environment.app}`;
+  return survey({ environment, services, region, imageStore: home.images, buildMemory, ...known });
+}
+
+function nothingRuns(services: readonly TaskService[]) {
+  const state: AppState = {
+    readAt: 0,
+    services: Object.fromEntries(services.map(({ name }) => [name, { kind: 'absent' as const }])),
+  };
+  return {
+    handovers: new Map<string, Handover>(),
+    state,
+    acts: { taskDefinition: () => Promise.resolve(null) },
+  };
+}
+
+async function whatRuns(environment: Environment, services: readonly TaskService[], engine: LocalEngine) {
+  const [{ connect }, { createActs }, { createObserver }, { handoverName, readHandover }] = await Promise.all(
+    [
+      import('../../ecs/clients.ts'),
+      import('../../ecs/act.ts'),
+      import('../../ecs/observe.ts'),
+      import('../../ecs/handover.ts'),
+    ],
+  );
+  const clients = await connect(engine);
+  const addresses = services.map(({ name, cluster, engineName }) => ({ service: name, cluster, engineName }));
+  const [state, pairs] = await Promise.all([
+    createObserver(clients, addresses, Date.now).observe(),
+    Promise.all(
+      services.map(
+        async ({ name }) =>
+          [name, await readHandover(clients, handoverName(environment.app, environment.name, name))] as const,
+      ),
+    ),
+  ]);
+  const handovers = new Map(
+    pairs.flatMap(([name, handover]) => (handover === null ? [] : [[name, handover] as const])),
+  );
+  return { handovers, state, acts: createActs(clients) };
+}
+
+export function planText(plan: DeploymentPlan, { notYet }: Pick<Environment, 'notYet'>): string {
+  const lines = [`${plan.app} in ${plan.environment}, ${plan.strategy}`];
+  for (const service of plan.services) lines.push(...serviceLines(service));
+  if (plan.services.every(({ change }) => change === 'none'))
+    lines.push('', 'Nothing to do: what runs is what is wanted.');
+  else if (plan.migrates) lines.push('', 'Migrates once, with the new image, before any service is updated.');
+  if (plan.gates.length > 0) lines.push(`Gates: ${plan.gates.join(', ')}.`);
+  for (const { path, what } of notYet)
+    lines.push(`Not yet: ${what} (${path}). Deploying is refused until it is left out.`);
+  return lines.join('\n');
+}
+
+function serviceLines(plan: ServicePlan): readonly string[] {
+  switch (plan.change) {
+    case 'none':
+      return [`  = ${plan.service.padEnd(12)} unchanged`];
+    case 'create':
+      return [`  + ${plan.service.padEnd(12)} new, ${imageWords(plan.image)}`];
+    case 'update':
+      return [
+        `  ~ ${plan.service.padEnd(12)} ${imageWords(plan.image)}`,
+        ...plan.differences.map((difference) => `      ${difference}`),
+      ];
+  }
+}
+
+function imageWords(image: Extract<ServicePlan, { change: 'create' | 'update' }>['image']): string {
+  return image.kind === 'built' ? 'image is there' : 'to be built';
+}

@@ -1,0 +1,21 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** Where Fairway keeps what it keeps on this machine: `FAIRWAY_HOME`, or `.fairway` in the home folder. */
+export interface Home {
+  readonly engine: string;
+  readonly images: string;
+  readonly builds: string;
+  /** The journal and lease of one environment. */
+  journal(app: string, environment: string): string;
+}
+
+export function homeOf(env: NodeJS.ProcessEnv): Home {
+  const root = env['FAIRWAY_HOME'] ?? join(homedir(), '.fairway');
+  return {
+    engine: join(root, 'engine'),
+    images: join(root, 'images'),
+    builds: join(root, 'builds'),
+    journal: (app, environment) => join(root, 'journal', app, environment),
+  };
+}

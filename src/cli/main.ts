@@ -1,0 +1,171 @@
+import { enableCompileCache } from 'node:module';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { Refusal } from '../refusal.ts';
+import { version } from './package.ts';
+
+enableCompileCache();
+
+/** The command line: a table of verbs. Each verb's file is loaded when it is called, and never for `--help`. */
+const program = new Command('fairway')
+  .description(
+    'Takes container web apps safely to production: one description, one command, one truthful verdict.',
+  )
+  .version(version())
+  .option('-C, --app <folder>', 'folder of fairway.config.ts (default: this folder, or one above it)')
+  .configureHelp({ showGlobalOptions: true })
+  .showHelpAfterError('(see --help)')
+  .exitOverride();
+
+const json = () =>
+  new Option('--json', 'one JSON document, or one event a line where it streams').default(false);
+const wait = () =>
+  new Option('--wait [seconds]', 'queue behind whoever holds the lease')
+    .argParser(secondsOf)
+    .preset('600')
+    .default(0);
+
+program
+  .command('check')
+  .description('check the description: all problems at once')
+  .addOption(json())
+  .action((options) =>
+    finish(import('./commands/check.ts').then(({ run }) => run({ ...global(), ...options }))),
+  );
+
+program
+  .command('plan')
+  .description('show what a deployment would do')
+  .argument('[environment]', 'environment of the description', 'local')
+  .addOption(json())
+  .action((name, options) =>
+    finish(import('./commands/plan.ts').then(({ run }) => run(name, { ...global(), ...options }))),
+  );
+
+program
+  .command('render')
+  .description('print the task definitions of an environment as ECS takes them')
+  .argument('[environment]', 'environment of the description', 'local')
+  .option('--service <name>', 'only this service')
+  .option('--image <reference>', 'image to name in it')
+  .addOption(json())
+  .action((name, options) =>
+    finish(import('./commands/render.ts').then(({ run }) => run(name, { ...global(), ...options }))),
+  );
+
+program
+  .command('deploy')
+  .description('make the described release live, or leave everything as it was')
+  .argument('[environment]', 'environment of the description', 'local')
+  .addOption(wait())
+  .addOption(json())
+  .action((name, options) =>
+    finish(import('./commands/deploy.ts').then(({ run }) => run(name, { ...global(), ...options }))),
+  );
+
+program
+  .command('status')
+  .description('show what runs, and who is changing it')
+  .argument('[environment]', 'environment of the description', 'local')
+  .addOption(json())
+  .action((name, options) =>
+    finish(import('./commands/status.ts').then(({ run }) => run(name, { ...global(), ...options }))),
+  );
+
+program
+  .command('history')
+  .description('show the deployments of an environment, newest first')
+  .argument('[environment]', 'environment of the description', 'local')
+  .option('-n, --limit <count>', 'how many', countOf, 20)
+  .addOption(json())
+  .action((name, options) =>
+    finish(import('./commands/history.ts').then(({ run }) => run(name, { ...global(), ...options }))),
+  );
+
+program
+  .command('logs')
+  .description('show the newest log lines of a service, or of all')
+  .argument('[service]', 'service of the description')
+  .option('-e, --environment <name>', 'environment of the description', 'local')
+  .option('-n, --lines <count>', 'how many', countOf, 100)
+  .option('--store <name>', 'a store instead of a service')
+  .addOption(json())
+  .action((service, options) =>
+    finish(import('./commands/logs.ts').then(({ run }) => run(service, { ...global(), ...options }))),
+  );
+
+program
+  .command('rollback')
+  .description('return to the release before, or to a named one')
+  .argument('[environment]', 'environment of the description', 'local')
+  .option('--to <release>', 'a release or deployment of the history')
+  .addOption(wait())
+  .addOption(json())
+  .action((name, options) =>
+    finish(import('./commands/rollback.ts').then(({ run }) => run(name, { ...global(), ...options }))),
+  );
+
+program
+  .command('resume')
+  .description('go on with a deployment whose deployer died, or roll it back')
+  .argument('[environment]', 'environment of the description', 'local')
+  .addOption(wait())
+  .addOption(json())
+  .action((name, options) =>
+    finish(import('./commands/resume.ts').then(({ run }) => run(name, { ...global(), ...options }))),
+  );
+
+program
+  .command('down')
+  .description('stop an environment on this machine; stores keep their data')
+  .argument('[environment]', 'environment of the description', 'local')
+  .option('--all', 'the engine and everything it runs', false)
+  .addOption(json())
+  .action((name, options) =>
+    finish(import('./commands/down.ts').then(({ run }) => run(name, { ...global(), ...options }))),
+  );
+
+await program.parseAsync().catch(commandLineError);
+
+function global(): { readonly app: string | undefined } {
+  return { app: program.opts<{ app?: string }>().app };
+}
+
+/** One place renders what went wrong: a refusal as what the user can mend, anything else as a fault of ours. */
+async function finish(job: Promise<number>): Promise<void> {
+  try {
+    process.exitCode = await job;
+  } catch (error) {
+    const asJson = process.argv.includes('--json');
+    const { problemText, problemJson, bugText } = await import('./present/problem.ts');
+    if (error instanceof Refusal) {
+      process.exitCode = 3;
+      if (asJson) console.log(JSON.stringify(problemJson(error)));
+      else console.error(problemText(error));
+      return;
+    }
+    process.exitCode = 1;
+    if (asJson)
+      console.log(
+        JSON.stringify({ verdict: null, exitCode: 1, cause: { code: 'bug', what: String(error) } }),
+      );
+    console.error(bugText(error, version()));
+  }
+}
+
+/** Help and version end with 0; a command line that is not understood ends with 64. */
+function commandLineError(error: unknown): void {
+  if (!(error instanceof Error) || !('exitCode' in error)) throw error;
+  process.exitCode = error.exitCode === 0 ? 0 : 64;
+}
+
+function countOf(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count > 0) return count;
+  throw new InvalidArgumentError('expected a whole number above 0.');
+}
+
+function secondsOf(text: string): number {
+  const seconds = Number(text);
+  if (Number.isFinite(seconds) && seconds >= 0) return seconds;
+  throw new InvalidArgumentError('expected a number of seconds.');
+}

@@ -1,0 +1,116 @@
+import type { Progress } from '../../deployment/progress.ts';
+import type { Evidence, Figure } from '../../journal/evidence.ts';
+import type { Cause } from '../../journal/cause.ts';
+import type { Event } from '../../journal/event.ts';
+
+/** One line of a running deployment: when (seconds since its start), what about, and what. */
+export interface Line {
+  readonly topic: string;
+  readonly text: string;
+  readonly tone: 'plain' | 'good' | 'bad' | 'dim';
+}
+
+/** What a piece of progress is worth telling; null for what is not. */
+export function lineOf(progress: Progress): Line | null {
+  switch (progress.kind) {
+    case 'step':
+      return progress.step === 'gates' || progress.step === 'register' || progress.step === 'plan'
+        ? null
+        : { topic: progress.step, text: progress.detail, tone: 'dim' };
+    case 'entry':
+      return eventLine(progress.entry.event);
+    case 'waiting':
+    case 'state':
+      return null;
+  }
+}
+
+function eventLine(event: Event): Line | null {
+  const line = (topic: string, text: string, tone: Line['tone'] = 'plain'): Line => ({ topic, text, tone });
+  switch (event.type) {
+    case 'release.built':
+      return line(
+        'release',
+        `${event.release}  ${event.built.length === 0 ? 'nothing had to be built' : `built ${event.built.join(', ')}`} in ${seconds(event.seconds)}`,
+      );
+    case 'migration.finished':
+      return line(
+        'migrate',
+        `${event.before === event.after ? `schema stays at ${event.after ?? 'its version'}` : `schema ${event.before ?? '?'} → ${event.after ?? '?'}`} in ${seconds(event.seconds)}`,
+      );
+    case 'migration.failed':
+      return line('migrate', 'failed', 'bad');
+    case 'stage.entered':
+      return line('stage', `${event.service.padEnd(8)} ${event.stage}`);
+    case 'traffic.shifted':
+      return line('traffic', `${event.service.padEnd(8)} ${bar(event.green)} green ${event.green}%`);
+    case 'gate.passed':
+      return line('gate', `✓ ${event.gate}: ${event.summary} (${seconds(event.seconds)})`, 'good');
+    case 'gate.failed':
+      return line('gate', `✗ ${event.gate}: ${event.summary} (${seconds(event.seconds)})`, 'bad');
+    case 'release.committed':
+      return line('decided', 'the new version stays', 'good');
+    case 'rollback.decided':
+      return line('undo', event.cause.what, 'bad');
+    case 'journal.repaired':
+      return line('journal', `its last line was torn by a crash: ${event.droppedBytes} bytes were dropped`);
+    case 'restore.requested':
+      return line('undo', `deploying the earlier ${event.service} again`);
+    case 'removal.requested':
+      return line('undo', `removing ${event.service}, which did not run before`);
+    case 'deployment.started':
+    case 'migration.started':
+    case 'rollout.planned':
+    case 'update.requested':
+    case 'barrier.reached':
+    case 'barrier.judged':
+    case 'pause.answered':
+    case 'stop.requested':
+    case 'deployment.concluded':
+      return null;
+  }
+}
+
+export function bar(percent: number, width = 20): string {
+  const filled = Math.round((percent / 100) * width);
+  return `${'█'.repeat(filled)}${'░'.repeat(width - filled)}`;
+}
+
+export function seconds(value: number): string {
+  return `${value.toFixed(value < 10 ? 1 : 0)} s`;
+}
+
+/** A cause with what shows it. */
+export function causeLines({ what, evidence }: Cause): readonly string[] {
+  return [what, ...evidence.flatMap(evidenceLines)];
+}
+
+function evidenceLines(evidence: Evidence): readonly string[] {
+  switch (evidence.kind) {
+    case 'response':
+      return [
+        `  ${evidence.request} answered ${evidence.status ?? 'nothing'}`,
+        `    expected ${evidence.expected}`,
+        `    found    ${evidence.found}`,
+        ...(evidence.body === '' ? [] : [`    body     ${evidence.body.slice(0, 300)}`]),
+      ];
+    case 'output':
+      return [`  ${evidence.source} (exit code ${evidence.exitCode ?? 'none'})`, ...quoted(evidence.lines)];
+    case 'task':
+      return [
+        `  task ${evidence.task.slice(0, 8)} of ${evidence.service}: ${evidence.reason} (exit code ${evidence.exitCode ?? 'none'})`,
+        ...quoted(evidence.lines),
+      ];
+    case 'figures':
+      return evidence.figures.map(figureLine);
+  }
+}
+
+function quoted(lines: readonly string[]): readonly string[] {
+  return lines.slice(-12).map((line) => `    │ ${line}`);
+}
+
+function figureLine({ name, value, unit, limit, ok }: Figure): string {
+  const shown = Number.isInteger(value) ? String(value) : value.toFixed(1);
+  return `    ${ok ? ' ' : '!'} ${name.padEnd(12)} ${shown} ${unit}${limit === null ? '' : `, limit ${limit}`}`;
+}

@@ -1,0 +1,89 @@
+import type { Environment } from '../app/environment.ts';
+import { exitCodes, type Outcome } from '../deployment/verdict.ts';
+import type { Tools } from '../deployment/context.ts';
+import type { Progress } from '../deployment/progress.ts';
+import { timeline } from '../deployment/timeline.ts';
+import { homeOf } from './home.ts';
+import { lineOf } from './present/lines.ts';
+import { outcomeJson, outcomeText } from './present/outcome.ts';
+import { openTerminal } from './present/terminal.ts';
+import { assemble } from './tools.ts';
+
+export interface StreamOptions {
+  readonly json: boolean;
+  readonly app: string | undefined;
+}
+
+/** A job on an environment: from the description on disk to an outcome. */
+export type Job = (load: () => Promise<Environment>, tools: Tools) => Promise<Outcome>;
+
+/**
+ * Runs a deployment-like job and tells it as it happens: lines for people, or with `--json` one event a line, the last
+ * of which holds verdict, exit code and cause. Interrupting once rolls back; twice leaves at once.
+ */
+export async function runStreaming(
+  environmentName: string,
+  options: StreamOptions,
+  job: Job,
+): Promise<number> {
+  const home = homeOf(process.env);
+  const environment = await loadEnvironment(options.app, environmentName);
+  const { signal, dispose } = interruption();
+  const terminal = openTerminal(process.stdout, Date.now);
+  const report = (progress: Progress): void => {
+    if (options.json) {
+      if (progress.kind === 'entry') writeJson({ deployment: progress.deployment, ...progress.entry });
+      return;
+    }
+    const line = lineOf(progress);
+    if (line) terminal.line(line);
+    if (progress.kind === 'waiting') terminal.live(`          waiting for ${progress.for}`);
+  };
+  try {
+    const tools = await assemble(environment, { home, report, interrupted: signal });
+    try {
+      const outcome = await job(() => Promise.resolve(environment), tools);
+      const entries =
+        outcome.deployment === null ? [] : (await tools.journal.read(outcome.deployment)).entries;
+      if (options.json) writeJson(outcomeJson(outcome, timeline(entries)));
+      else terminal.text(`\n${outcomeText(outcome, timeline(entries), addressOf(environment))}`);
+      return exitCodes[outcome.verdict];
+    } finally {
+      tools.clients.close();
+    }
+  } finally {
+    terminal.end();
+    dispose();
+  }
+}
+
+export async function loadEnvironment(app: string | undefined, name: string): Promise<Environment> {
+  const { loadApp } = await import('../app/load.ts');
+  const { resolve } = await import('../app/resolve.ts');
+  return resolve(await loadApp(app ?? process.cwd()), name);
+}
+
+export function addressOf({ engine, services }: Environment): string | null {
+  const web = services.some(({ kind }) => kind === 'web');
+  return engine.kind === 'embedded' && web ? `http://127.0.0.1:${engine.port}` : null;
+}
+
+export function writeJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+}
+
+function interruption(): { signal: AbortSignal; dispose: () => void } {
+  const controller = new AbortController();
+  const onSignal = () => {
+    if (controller.signal.aborted) process.exit(130);
+    process.stderr.write(
+      '\ninterrupted: rolling back what was begun; once more leaves at once (the engine then rolls back when its pause runs out)\n',
+    );
+    controller.abort();
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  return {
+    signal: controller.signal,
+    dispose: () => process.off('SIGINT', onSignal).off('SIGTERM', onSignal),
+  };
+}

@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { hostname, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseEnv } from 'node:util';
+import type { Environment } from '../app/environment.ts';
+import type { Platform, Tools } from '../deployment/context.ts';
+import type { Progress } from '../deployment/progress.ts';
+import { connect, type Clients } from '../ecs/clients.ts';
+import { bootstrap } from '../ecs/platform/bootstrap.ts';
+import { openDirectory } from '../journal/directory.ts';
+import type { Holder } from '../journal/lease.ts';
+import { isRunning } from '../process/identity.ts';
+import { Refusal } from '../refusal.ts';
+import type { Home } from './home.ts';
+import { ensureEngine, ownStartTime } from './local-engine.ts';
+import { version } from './package.ts';
+
+export interface Wiring {
+  readonly home: Home;
+  readonly report: (progress: Progress) => void;
+  readonly interrupted: AbortSignal;
+}
+
+/** Wires the jobs to this machine: the engine, the journal's folder, the clock. */
+export async function assemble(environment: Environment, wiring: Wiring): Promise<Tools> {
+  const clients = await connectTo(environment, wiring.home);
+  const dotenv = await readDotenv(environment.root);
+  return {
+    clients,
+    journal: openJournal(environment, wiring.home),
+    clock: Date.now,
+    pause: (milliseconds) => pause(milliseconds),
+    newId: () => deploymentId(new Date(), randomBytes(2).toString('hex')),
+    report: wiring.report,
+    who: `${userName()}@${hostname()}`,
+    interrupted: wiring.interrupted,
+    version: version(),
+    host: { name: hostname(), pid: process.pid, startTime: ownStartTime() },
+    platform: platformOf(clients, dotenv),
+    imageStore: wiring.home.images,
+    buildMemory: join(wiring.home.builds, environment.app),
+    secrets: Object.values(dotenv).filter((value) => value.length >= 6),
+  };
+}
+
+export async function connectTo(environment: Environment, home: Home): Promise<Clients> {
+  if (environment.engine.kind === 'embedded') return connect(await ensureEngine(home));
+  throw new Refusal({
+    code: 'not-yet',
+    what: `${environment.name} runs on Amazon ECS, which this version does not deploy to yet`,
+    where: `environments.${environment.name}.engine`,
+    next: 'deploy to an environment on the embedded engine, or take the task definitions away with `fairway render`',
+  });
+}
+
+export function openJournal({ app, name }: Pick<Environment, 'app' | 'name'>, home: Home) {
+  return openDirectory({ folder: home.journal(app, name), clock: Date.now, alive });
+}
+
+/** Sorts by time; short enough to type. */
+function deploymentId(at: Date, suffix: string): string {
+  return `${at.toISOString().replaceAll(/[-:]/g, '').replace('T', '-').slice(0, 15)}-${suffix}`;
+}
+
+function alive(holder: Holder): boolean | 'unknown' {
+  return holder.host === hostname() ? isRunning(holder) : 'unknown';
+}
+
+function platformOf(clients: Clients, dotenv: Readonly<Record<string, string>>): Platform {
+  return async (environment) => {
+    if (environment.engine.kind !== 'embedded') throw new Error('a platform on AWS is not made here');
+    const { port, testPort } = environment.engine;
+    return bootstrap(clients, {
+      environment,
+      ports: { production: port, test: testPort },
+      dotenv,
+      freePort,
+      newPassword: () => randomBytes(24).toString('base64url'),
+      pause: (milliseconds) => pause(milliseconds),
+      clock: Date.now,
+    });
+  };
+}
+
+async function readDotenv(root: string): Promise<Readonly<Record<string, string>>> {
+  const text = await readFile(join(root, '.env'), 'utf8').catch(() => '');
+  const entries = Object.entries(parseEnv(text)).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as const],
+  );
+  return Object.fromEntries(entries);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('the system gave no port');
+  return address.port;
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid-${process.getuid?.() ?? 'unknown'}`;
+  }
+}

@@ -1,0 +1,53 @@
+import type { Cause } from '../journal/cause.ts';
+import { buildImage, BuildFailed, sourceDigest } from '../release/build.ts';
+import type { Tools } from './context.ts';
+import type { DeploymentPlan } from './plan.ts';
+import { buildJobOf, type Survey } from './survey.ts';
+
+export interface Built {
+  /** Image reference by service, for all services whose revision changes. */
+  readonly images: Readonly<Record<string, string>>;
+  /** The services that were really built; the others' images existed. */
+  readonly built: readonly string[];
+}
+
+/** Builds what has changed, side by side. What did not change is not built. */
+export async function buildAll(
+  plan: DeploymentPlan,
+  job: Survey,
+  tools: Tools,
+): Promise<Built | { readonly failed: Cause }> {
+  const images: Record<string, string> = {};
+  const built: string[] = [];
+  const changed = plan.services.flatMap((planned) => (planned.change === 'none' ? [] : [planned]));
+  const results = await Promise.allSettled(
+    changed.map(async ({ service: name, image }) => {
+      if (image.kind === 'built') {
+        images[name] = image.reference;
+        return;
+      }
+      const service = job.services.find((one) => one.name === name);
+      if (!service) throw new Error(`the plan names a service that is not there: ${name}`);
+      const build = buildJobOf(job, service);
+      tools.report({ kind: 'step', step: 'build', detail: `${name}: ${build.build.command ?? 'snapshot'}` });
+      images[name] = (await buildImage(build, image.source, tools.interrupted)).reference;
+      // An edit during the build would be remembered under the wrong source.
+      if ((await sourceDigest(build)) !== image.source)
+        tools.report({ kind: 'step', step: 'build', detail: `${name} was edited while it was built` });
+      built.push(name);
+    }),
+  );
+  const failure = results.find((result) => result.status === 'rejected');
+  if (!failure) return { images, built };
+  if (failure.reason instanceof BuildFailed) return { failed: causeOf(failure.reason) };
+  throw failure.reason;
+}
+
+function causeOf({ service, command, exitCode, lines, message }: BuildFailed): Cause {
+  return {
+    code: 'build-failed',
+    service,
+    what: message,
+    evidence: [{ kind: 'output', source: command, exitCode, lines }],
+  };
+}

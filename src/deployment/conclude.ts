@@ -1,0 +1,62 @@
+import { awsCode } from '../ecs/failure.ts';
+import type { Cause, Verdict } from '../journal/cause.ts';
+import { LeaseLost } from '../journal/store.ts';
+import type { Deployment } from './context.ts';
+import type { Conclusion } from './rollout.ts';
+import type { Outcome } from './verdict.ts';
+
+export function concludeRollout(
+  deployment: Deployment,
+  { verdict, cause, state }: Conclusion,
+  untouched: Readonly<Record<string, string | null>>,
+): Promise<Outcome> {
+  const seen = Object.entries(state.services).map(([name, reading]) => [
+    name,
+    reading.kind === 'present' ? reading.serving : null,
+  ]);
+  return conclude(deployment, verdict, cause, { ...untouched, ...Object.fromEntries(seen) });
+}
+
+export async function conclude(
+  deployment: Deployment,
+  verdict: Verdict,
+  cause: Cause | null,
+  running: Readonly<Record<string, string | null>>,
+): Promise<Outcome> {
+  await deployment.append({ type: 'deployment.concluded', verdict, cause, running });
+  return { verdict, cause, deployment: deployment.id, release: deployment.record().release, running };
+}
+
+/**
+ * An error on the way. Once services were asked to move, only the engine knows how they stand: the journal is left open
+ * for `resume`. Before that nothing has moved, and the journal says so.
+ */
+export async function concludeFailure(
+  deployment: Deployment,
+  error: unknown,
+  running: Readonly<Record<string, string | null>>,
+): Promise<Outcome> {
+  if (error instanceof LeaseLost)
+    return {
+      verdict: 'needs-attention',
+      cause: leaseLost,
+      deployment: deployment.id,
+      release: null,
+      running,
+    };
+  const { rollout, migrated } = deployment.record();
+  if (rollout) throw error;
+  const what = error instanceof Error ? error.message : String(error);
+  const cause: Cause = { code: 'update-failed', service: null, what, evidence: [] };
+  const outcome = await conclude(deployment, migrated ? 'rolled-back' : 'refused', cause, running);
+  // What the engine refused is the user's to mend and told as the cause; refusals and faults of ours are shown as such.
+  if (awsCode(error) === null) throw error;
+  return outcome;
+}
+
+const leaseLost: Cause = {
+  code: 'lease-lost',
+  service: null,
+  what: 'the lease ran out while this deployer stood still, and another took it over; see what it does with `fairway history`',
+  evidence: [],
+};

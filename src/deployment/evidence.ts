@@ -1,0 +1,1 @@
+export type { Evidence, Figure } from '../journal/evidence.ts';

@@ -1,0 +1,119 @@
+import type { Environment } from '../app/environment.ts';
+import type { Handover } from '../ecs/handover.ts';
+import type { Cause } from '../journal/cause.ts';
+import type { Lease } from '../journal/lease.ts';
+import { emptyRecord, fold } from '../journal/fold.ts';
+import type { Entry } from '../journal/event.ts';
+import { Refusal } from '../refusal.ts';
+import { open } from './begin.ts';
+import type { Tools } from './context.ts';
+import { conclude, concludeRollout } from './conclude.ts';
+import { letGo, takeLease, type LeaseWish } from './lease.ts';
+import { carryOut } from './rollout.ts';
+import type { Outcome } from './verdict.ts';
+
+/** A deployment that was begun and never concluded: its deployer died. */
+export interface Unfinished {
+  readonly id: string;
+  readonly entries: readonly Entry[];
+  readonly droppedBytes: number;
+}
+
+export async function findUnfinished({ journal }: Pick<Tools, 'journal'>): Promise<Unfinished | null> {
+  const id = (await journal.deployments()).at(-1);
+  if (id === undefined) return null;
+  const { entries, droppedBytes } = await journal.read(id);
+  return fold(entries, emptyRecord).conclusion === null ? { id, entries, droppedBytes } : null;
+}
+
+/** Goes on with what a deployer left behind: folds its journal, asks the engine what is true, goes on or rolls back. */
+export async function resume(
+  load: () => Promise<Environment>,
+  tools: Tools,
+  wish: LeaseWish,
+): Promise<Outcome> {
+  const environment = await load();
+  const lease = await takeLease(environment, tools, wish);
+  try {
+    const unfinished = await findUnfinished(tools);
+    if (!unfinished)
+      return { verdict: 'nothing-to-do', cause: null, deployment: null, release: null, running: {} };
+    return await goOn(environment, await tools.platform(environment), tools, lease, unfinished, null);
+  } finally {
+    await letGo(tools, lease);
+  }
+}
+
+/** Before something new is deployed, what is unfinished is rolled back; a new deployment stands on settled ground. */
+export async function settleUnfinished(
+  environment: Environment,
+  handovers: ReadonlyMap<string, Handover>,
+  tools: Tools,
+  lease: Lease,
+): Promise<void> {
+  const unfinished = await findUnfinished(tools);
+  if (!unfinished) return;
+  tools.report({ kind: 'step', step: 'undo', detail: `the unfinished deployment ${unfinished.id}` });
+  const { verdict, cause } = await goOn(environment, handovers, tools, lease, unfinished, abandoned);
+  if (verdict !== 'needs-attention') return;
+  throw new Refusal({
+    code: 'unfinished-deployment',
+    what: `the earlier deployment ${unfinished.id} was left unfinished and could not be settled`,
+    where: environment.name,
+    why: cause?.what ?? 'the engine does not say why',
+    next: 'look at `fairway status` and `fairway history`, mend it, and deploy again',
+  });
+}
+
+async function goOn(
+  environment: Environment,
+  handovers: ReadonlyMap<string, Handover>,
+  tools: Tools,
+  lease: Lease,
+  { id, entries, droppedBytes }: Unfinished,
+  giveUp: Cause | null,
+): Promise<Outcome> {
+  const deployment = open(environment, handovers, tools, lease, id, entries);
+  if (droppedBytes > 0) await deployment.append({ type: 'journal.repaired', droppedBytes });
+  const { rollout, kind, rollback, committedAt } = deployment.record();
+  if (!rollout) {
+    const state = await deployment.observer.observe();
+    return concludeRollout(
+      deployment,
+      { do: 'conclude', verdict: 'rolled-back', cause: beforeUpdates, state },
+      {},
+    );
+  }
+  const gone = rollout.services.filter(
+    ({ service }) => !deployment.services.some(({ name }) => name === service),
+  );
+  if (gone.length > 0) {
+    const names = gone.map(({ service }) => service).join(', ');
+    const cause: Cause = {
+      code: 'interrupted',
+      service: null,
+      what: `the description no longer has ${names}`,
+      evidence: [],
+    };
+    return conclude(deployment, 'needs-attention', cause, {});
+  }
+  // Past the decision there is only forward: the old version may be gone already.
+  if (giveUp && rollback === null && committedAt === null)
+    await deployment.append({ type: 'rollback.decided', cause: giveUp });
+  const back = kind?.kind === 'rollback';
+  const gates = back ? environment.gates.filter((gate) => gate.kind === 'health') : environment.gates;
+  return concludeRollout(deployment, await carryOut(deployment, tools, { rollout, gates, bakes: !back }), {});
+}
+
+const abandoned: Cause = {
+  code: 'interrupted',
+  service: null,
+  what: 'its deployer died, and a new deployment was begun',
+  evidence: [],
+};
+const beforeUpdates: Cause = {
+  code: 'interrupted',
+  service: null,
+  what: 'its deployer died before any service was updated',
+  evidence: [],
+};

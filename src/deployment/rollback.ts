@@ -1,0 +1,125 @@
+import type { Environment } from '../app/environment.ts';
+import { emptyRecord, fold, type DeploymentRecord } from '../journal/fold.ts';
+import { Refusal } from '../refusal.ts';
+import { open, started } from './begin.ts';
+import type { Tools } from './context.ts';
+import { concludeRollout } from './conclude.ts';
+import { letGo, takeLease, type LeaseWish } from './lease.ts';
+import { settleUnfinished } from './resume.ts';
+import { carryOut } from './rollout.ts';
+import type { Outcome } from './verdict.ts';
+
+/** A release that was proven by a deployment of before, and can be returned to: the very same revisions. */
+export interface ProvenRelease {
+  readonly deployment: string;
+  readonly release: string | null;
+  readonly at: number;
+  readonly running: Readonly<Record<string, string | null>>;
+}
+
+/** Newest first. */
+export async function provenReleases({ journal }: Pick<Tools, 'journal'>): Promise<readonly ProvenRelease[]> {
+  const ids = (await journal.deployments()).toReversed();
+  const records = await Promise.all(
+    ids.map(async (id) => ({ id, record: fold((await journal.read(id)).entries, emptyRecord) })),
+  );
+  return records.flatMap(({ id, record }) => proven(id, record));
+}
+
+function proven(deployment: string, { conclusion, release }: DeploymentRecord): readonly ProvenRelease[] {
+  if (conclusion?.verdict !== 'succeeded') return [];
+  return [{ deployment, release, at: conclusion.at, running: conclusion.running }];
+}
+
+/**
+ * Returns to the release before the one that runs, or to a named one, without building anything: the engine gets the
+ * same task definitions again. Only the health gates are asked, and nothing bakes: the release has proven itself.
+ */
+export async function rollBack(
+  load: () => Promise<Environment>,
+  tools: Tools,
+  wish: LeaseWish,
+  to: string | null,
+): Promise<Outcome> {
+  const environment = await load();
+  const lease = await takeLease(environment, tools, wish);
+  try {
+    tools.report({ kind: 'step', step: 'preflight', detail: environment.name });
+    const handovers = await tools.platform(environment);
+    await settleUnfinished(environment, handovers, tools, lease);
+
+    tools.report({ kind: 'step', step: 'plan', detail: '' });
+    const deployment = open(environment, handovers, tools, lease, tools.newId());
+    const state = await deployment.observer.observe();
+    const serving = Object.fromEntries(
+      deployment.services.map(({ name }) => {
+        const reading = state.services[name];
+        return [name, reading?.kind === 'present' ? reading.serving : null];
+      }),
+    );
+    const goal = choose(await provenReleases(tools), serving, to, environment);
+    const services = deployment.services.flatMap(({ name }) => {
+      const target = goal.running[name];
+      const previous = serving[name] ?? null;
+      return target == null || target === previous
+        ? []
+        : [{ service: name, previous, target, pauses: environment.strategy.kind === 'blue-green' }];
+    });
+    if (services.length === 0)
+      return {
+        verdict: 'nothing-to-do',
+        cause: null,
+        deployment: null,
+        release: goal.release,
+        running: serving,
+      };
+
+    await deployment.append({ ...started(tools), kind: { kind: 'rollback', to: goal.deployment } });
+    await deployment.append({
+      type: 'release.built',
+      release: goal.release ?? goal.deployment,
+      images: {},
+      built: [],
+      seconds: 0,
+    });
+    const rollout = { services, scaleUpDeadline: environment.strategy.scaleUpDeadline * 1000 };
+    await deployment.append({ type: 'rollout.planned', rollout });
+    const gates = environment.gates.filter((gate) => gate.kind === 'health');
+    return await concludeRollout(
+      deployment,
+      await carryOut(deployment, tools, { rollout, gates, bakes: false }),
+      serving,
+    );
+  } finally {
+    await letGo(tools, lease);
+  }
+}
+
+function choose(
+  releases: readonly ProvenRelease[],
+  serving: Readonly<Record<string, string | null>>,
+  to: string | null,
+  environment: Environment,
+): ProvenRelease {
+  if (to !== null) {
+    const named = releases.find(({ deployment, release }) => deployment === to || release === to);
+    if (named) return named;
+    throw refuse(environment, `no release or deployment called ${to} has succeeded here`, releases);
+  }
+  const other = releases.find(({ running }) =>
+    Object.entries(running).some(([service, revision]) => revision !== serving[service]),
+  );
+  if (other) return other;
+  throw refuse(environment, 'there is no earlier release to return to', releases);
+}
+
+function refuse({ app, name }: Environment, what: string, releases: readonly ProvenRelease[]): Refusal {
+  const known = releases.map(({ deployment, release }) => `${deployment} (release ${release ?? 'unnamed'})`);
+  return new Refusal({
+    code: 'no-such-release',
+    what,
+    where: `${name} of ${app}`,
+    why: known.length === 0 ? 'no deployment has succeeded yet' : `these have: ${known.join(', ')}`,
+    next: 'see `fairway history`',
+  });
+}

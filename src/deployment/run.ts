@@ -1,0 +1,180 @@
+import type { Environment } from '../app/environment.ts';
+import type { Cause } from '../journal/cause.ts';
+import type { Rollout } from '../journal/event.ts';
+import { open, started } from './begin.ts';
+import { buildAll } from './build.ts';
+import type { Deployment, Tools } from './context.ts';
+import { conclude, concludeFailure, concludeRollout } from './conclude.ts';
+import { letGo, takeLease, type LeaseWish } from './lease.ts';
+import { migrate } from './migrate.ts';
+import { nothingToDo, type DeploymentPlan } from './plan.ts';
+import { assertActedOn } from './not-yet.ts';
+import { settleUnfinished } from './resume.ts';
+import { carryOut } from './rollout.ts';
+import { render, survey, type Survey } from './survey.ts';
+import type { Outcome } from './verdict.ts';
+
+/**
+ * The main job: makes the release that the description and the source ask for live in one environment, or leaves
+ * everything as it was, and tells the truth about which.
+ */
+export async function deploy(
+  load: () => Promise<Environment>,
+  tools: Tools,
+  wish: LeaseWish,
+): Promise<Outcome> {
+  // 1. Load the app and resolve it for the environment: all problems at once, each with its path and its fix.
+  const environment = await load();
+  assertActedOn(environment);
+
+  // 2. Take the lease on the environment. Somebody else's: say who, since when, where; `wait` queues.
+  const lease = await takeLease(environment, tools, wish);
+  try {
+    // 3. Everything the engine will need exists. What an earlier deployer left unfinished is settled first.
+    tools.report({ kind: 'step', step: 'preflight', detail: environment.name });
+    const handovers = await tools.platform(environment);
+    await settleUnfinished(environment, handovers, tools, lease);
+
+    // 4. Plan: what runs against what is wanted. Nothing to do is said at once.
+    tools.report({ kind: 'step', step: 'plan', detail: '' });
+    const deployment = open(environment, handovers, tools, lease, tools.newId());
+    const job = await surveyOf(deployment, tools);
+    const plan = await survey(job);
+    if (nothingToDo(plan)) return unchanged(plan);
+
+    await deployment.append(started(tools));
+    return await release(deployment, tools, job, plan).catch((error: unknown) =>
+      concludeFailure(deployment, error, servingOf(plan)),
+    );
+  } finally {
+    await letGo(tools, lease);
+  }
+}
+
+async function release(
+  deployment: Deployment,
+  tools: Tools,
+  job: Survey,
+  plan: DeploymentPlan,
+): Promise<Outcome> {
+  const { environment } = deployment;
+
+  // 5. Build: content-addressed, what did not change is not built.
+  const buildStarted = tools.clock();
+  const built = await buildAll(plan, job, tools);
+  if ('failed' in built) return conclude(deployment, 'refused', built.failed, servingOf(plan));
+  const images = built.images;
+  const seconds = (tools.clock() - buildStarted) / 1000;
+  await deployment.append({
+    type: 'release.built',
+    release: releaseId(images),
+    images,
+    built: built.built,
+    seconds,
+  });
+
+  // 6. Register the task definitions, and migrate once with the new image, as a one-off task.
+  tools.report({ kind: 'step', step: 'register', detail: '' });
+  const targets = await register(deployment, job, images);
+  if (environment.migration) {
+    tools.report({ kind: 'step', step: 'migrate', detail: environment.migration.apply.join(' ') });
+    const migrating =
+      targets[environment.migration.service] ?? servingOf(plan)[environment.migration.service];
+    const migrated = migrating
+      ? await migrate(deployment, tools, environment.migration, migrating)
+      : { kind: 'done' as const };
+    if (migrated.kind === 'unharmed')
+      return conclude(deployment, 'rolled-back', migrated.cause, servingOf(plan));
+    if (migrated.kind === 'stranded')
+      return conclude(deployment, 'needs-attention', migrated.cause, servingOf(plan));
+  }
+  if (tools.interrupted.aborted) return conclude(deployment, 'rolled-back', interrupted, servingOf(plan));
+
+  // 7. Update every service, with its strategy and its pauses; workers wait before scale-up until the gates have passed.
+  const rollout = rolloutOf(environment, plan, targets);
+  await deployment.append({ type: 'rollout.planned', rollout });
+
+  // 8. Barrier A: all of green up with test traffic, paused; the gates decide.
+  // 9. Continue everywhere: traffic moves.
+  // 10. Barrier B: all shifted, every blue still warm: bake. Then the decision is written down, and blue is cleaned up.
+  const conclusion = await carryOut(deployment, tools, { rollout, gates: environment.gates, bakes: true });
+
+  // 11. One truthful verdict: what the engine says runs, and nothing else.
+  return concludeRollout(deployment, conclusion, servingOf(plan));
+}
+
+export async function surveyOf(deployment: Deployment, tools: Tools): Promise<Survey> {
+  const { environment, services, handovers, acts, observer } = deployment;
+  const { imageStore, buildMemory, clients } = tools;
+  return {
+    environment,
+    services,
+    handovers,
+    acts,
+    state: await observer.observe(),
+    region: clients.address.region,
+    imageStore,
+    buildMemory,
+  };
+}
+
+async function register(
+  deployment: Deployment,
+  job: Survey,
+  images: Readonly<Record<string, string>>,
+): Promise<Readonly<Record<string, string>>> {
+  const registered = deployment.services.map(async (service) => {
+    const reference = images[service.name];
+    if (reference === undefined) return [];
+    return [
+      [
+        service.name,
+        await deployment.acts.register(render(job, service, { kind: 'built', reference })),
+      ] as const,
+    ];
+  });
+  return Object.fromEntries((await Promise.all(registered)).flat());
+}
+
+function rolloutOf(
+  environment: Environment,
+  plan: DeploymentPlan,
+  targets: Readonly<Record<string, string>>,
+): Rollout {
+  const { strategy } = environment;
+  return {
+    scaleUpDeadline: strategy.scaleUpDeadline * 1000,
+    services: plan.services.flatMap(({ service, serving }) => {
+      const target = targets[service];
+      return target === undefined
+        ? []
+        : [{ service, previous: serving, target, pauses: strategy.kind === 'blue-green' }];
+    }),
+  };
+}
+
+function unchanged(plan: DeploymentPlan): Outcome {
+  return { verdict: 'nothing-to-do', cause: null, deployment: null, release: null, running: servingOf(plan) };
+}
+
+function servingOf(plan: DeploymentPlan): Readonly<Record<string, string | null>> {
+  return Object.fromEntries(plan.services.map(({ service, serving }) => [service, serving]));
+}
+
+const interrupted: Cause = {
+  code: 'interrupted',
+  service: null,
+  what: 'it was interrupted before any service was updated',
+  evidence: [],
+};
+
+/** Short, and the same for the same images. */
+function releaseId(images: Readonly<Record<string, string>>): string {
+  const digests = Object.keys(images)
+    .sort()
+    .map((service) => images[service]?.slice(-64) ?? '');
+  return digests
+    .map((digest) => digest.slice(0, 4))
+    .join('')
+    .slice(0, 12);
+}

@@ -1,0 +1,44 @@
+import type { Entry, Event } from '../journal/event.ts';
+
+/** Where the time of a deployment went: seconds by step, in order. Derived from the journal and nothing else. */
+export interface TimelineStep {
+  readonly step: string;
+  readonly took: number;
+}
+
+export function timeline(entries: readonly Entry[]): readonly TimelineStep[] {
+  const steps: { step: string; took: number }[] = [];
+  let since: number | null = null;
+  let current = 'build';
+  for (const { at, event } of entries) {
+    since ??= at;
+    const next = stepAfter(event);
+    if (next === null || next === current) continue;
+    add(current, at - since);
+    since = at;
+    current = next;
+  }
+  return steps.filter(({ took }) => took > 0);
+
+  function add(step: string, milliseconds: number): void {
+    const known = steps.find((one) => one.step === step);
+    if (known) known.took += milliseconds / 1000;
+    else steps.push({ step, took: milliseconds / 1000 });
+  }
+}
+
+/** The step that begins with an event; null where the running step goes on. */
+function stepAfter(event: Event): string | null {
+  if (event.type === 'barrier.reached') return event.barrier === 'A' ? 'gates' : 'bake';
+  if (event.type === 'barrier.judged')
+    return event.cause ? null : event.barrier === 'A' ? 'traffic shift' : 'clean-up';
+  return beginnings[event.type] ?? null;
+}
+
+const beginnings: Partial<Record<Event['type'], string>> = {
+  'release.built': 'register',
+  'migration.started': 'migrate',
+  'rollout.planned': 'green up',
+  'rollback.decided': 'undo',
+  'deployment.concluded': 'end',
+};

@@ -1,0 +1,202 @@
+import type {
+  CreateServiceCommandInput,
+  DeploymentConfiguration,
+  RegisterTaskDefinitionCommandInput,
+  TaskDefinition,
+} from '@aws-sdk/client-ecs';
+import type { Clients } from './clients.ts';
+import { awsCode } from './failure.ts';
+import type { Handover } from './handover.ts';
+
+/** How a service gets from one revision to the next. */
+export type Rollover =
+  | { readonly kind: 'rolling' }
+  /** Pauses at both barriers; the engine rolls back by itself when nobody answers for `pauseTimeoutMinutes`. */
+  | { readonly kind: 'blue-green'; readonly pauseTimeoutMinutes: number; readonly engineBakeMinutes: number }
+  /** Straight through, without pauses: the way back to a revision that has proven itself. */
+  | { readonly kind: 'blue-green-unpaused' };
+
+export interface ServiceTarget {
+  readonly handover: Handover;
+  readonly containerName: string;
+  /** Null for a worker. */
+  readonly containerPort: number | null;
+  readonly desiredCount: number;
+  readonly rollover: Rollover;
+}
+
+/**
+ * The acts on the engine. Each may be repeated: what has already happened, or can no longer happen, is told by the
+ * next reading and not by an error here.
+ */
+export interface Acts {
+  /** @returns the new revision's task definition ARN */
+  register(definition: RegisterTaskDefinitionCommandInput): Promise<string>;
+  taskDefinition(arn: string): Promise<TaskDefinition | null>;
+  create(target: ServiceTarget, taskDefinition: string): Promise<void>;
+  update(target: ServiceTarget, taskDefinition: string): Promise<void>;
+  answer(deployment: string, hookId: string, action: 'CONTINUE' | 'ROLLBACK'): Promise<void>;
+  stop(deployment: string): Promise<void>;
+  remove(handover: Handover): Promise<void>;
+}
+
+export function createActs({ ecs }: Clients): Acts {
+  return { register, taskDefinition, create, update, answer, stop, remove };
+
+  async function register(definition: RegisterTaskDefinitionCommandInput): Promise<string> {
+    const { RegisterTaskDefinitionCommand } = await import('@aws-sdk/client-ecs');
+    const { taskDefinition: registered } = await ecs.send(new RegisterTaskDefinitionCommand(definition));
+    if (registered?.taskDefinitionArn === undefined)
+      throw new Error('the engine registered a task definition without naming it');
+    return registered.taskDefinitionArn;
+  }
+
+  async function taskDefinition(arn: string): Promise<TaskDefinition | null> {
+    const { DescribeTaskDefinitionCommand } = await import('@aws-sdk/client-ecs');
+    const { taskDefinition: found } = await ecs.send(
+      new DescribeTaskDefinitionCommand({ taskDefinition: arn }),
+    );
+    return found ?? null;
+  }
+
+  async function create(target: ServiceTarget, definition: string): Promise<void> {
+    const { CreateServiceCommand } = await import('@aws-sdk/client-ecs');
+    try {
+      await ecs.send(new CreateServiceCommand(creation(target, definition)));
+    } catch (error) {
+      // A creation whose answer was lost: the service is there, so it is updated to the same revision.
+      if (
+        awsCode(error) === 'InvalidParameterException' &&
+        /not idempotent|already exists/i.test(String(error))
+      ) {
+        return update(target, definition);
+      }
+      throw error;
+    }
+  }
+
+  async function update(target: ServiceTarget, definition: string): Promise<void> {
+    const { UpdateServiceCommand } = await import('@aws-sdk/client-ecs');
+    const { cluster, service } = target.handover;
+    // `loadBalancers` stays out of it: the engine alternates the target groups, and naming them would reset that.
+    const deploymentConfiguration = configurationOf(target);
+    await ecs.send(
+      new UpdateServiceCommand({
+        cluster,
+        service,
+        taskDefinition: definition,
+        desiredCount: target.desiredCount,
+        deploymentConfiguration,
+      }),
+    );
+  }
+
+  async function answer(deployment: string, hookId: string, action: 'CONTINUE' | 'ROLLBACK'): Promise<void> {
+    const { ContinueServiceDeploymentCommand } = await import('@aws-sdk/client-ecs');
+    await unlessTooLate(
+      ecs.send(new ContinueServiceDeploymentCommand({ serviceDeploymentArn: deployment, hookId, action })),
+    );
+  }
+
+  async function stop(deployment: string): Promise<void> {
+    const { StopServiceDeploymentCommand } = await import('@aws-sdk/client-ecs');
+    await unlessTooLate(
+      ecs.send(new StopServiceDeploymentCommand({ serviceDeploymentArn: deployment, stopType: 'ROLLBACK' })),
+    );
+  }
+
+  async function remove({ cluster, service }: Handover): Promise<void> {
+    const { DeleteServiceCommand } = await import('@aws-sdk/client-ecs');
+    try {
+      await ecs.send(new DeleteServiceCommand({ cluster, service, force: true }));
+    } catch (error) {
+      const code = awsCode(error);
+      if (code !== 'ServiceNotFoundException' && code !== 'ServiceNotActiveException') throw error;
+    }
+  }
+}
+
+/** The pause is over or the deployment has ended: the next reading shows how. */
+async function unlessTooLate(request: Promise<unknown>): Promise<void> {
+  const tooLate = [
+    'ConflictException',
+    'ServiceDeploymentNotFoundException',
+    'InvalidParameterException',
+    'ClientException',
+  ];
+  try {
+    await request;
+  } catch (error) {
+    if (!tooLate.includes(awsCode(error) ?? '')) throw error;
+  }
+}
+
+export function creation(target: ServiceTarget, taskDefinition: string): CreateServiceCommandInput {
+  const { handover, containerName, containerPort, desiredCount } = target;
+  const { loadBalancer, network } = handover;
+  return {
+    cluster: handover.cluster,
+    serviceName: handover.service,
+    taskDefinition,
+    desiredCount,
+    launchType: 'FARGATE',
+    deploymentConfiguration: configurationOf(target),
+    networkConfiguration: {
+      awsvpcConfiguration: {
+        subnets: network.subnets,
+        securityGroups: network.securityGroups,
+        assignPublicIp: network.publicIp ? 'ENABLED' : 'DISABLED',
+      },
+    },
+    propagateTags: 'TASK_DEFINITION',
+    ...(loadBalancer === null || containerPort === null
+      ? {}
+      : {
+          loadBalancers: [
+            {
+              targetGroupArn: loadBalancer.targetGroups[0],
+              containerName,
+              containerPort,
+              advancedConfiguration: {
+                alternateTargetGroupArn: loadBalancer.targetGroups[1],
+                productionListenerRule: loadBalancer.productionRule,
+                testListenerRule: loadBalancer.testRule,
+                roleArn: loadBalancer.role,
+              },
+            },
+          ],
+        }),
+  };
+}
+
+export function configurationOf({ rollover, containerPort }: ServiceTarget): DeploymentConfiguration {
+  const shared = {
+    maximumPercent: 200,
+    minimumHealthyPercent: 100,
+    deploymentCircuitBreaker: { enable: true, rollback: true },
+  };
+  switch (rollover.kind) {
+    case 'rolling':
+      return { ...shared, strategy: 'ROLLING' };
+    case 'blue-green-unpaused':
+      return { ...shared, strategy: 'BLUE_GREEN', bakeTimeInMinutes: 0, lifecycleHooks: [] };
+    case 'blue-green': {
+      // Nothing manages the work of a service without a load balancer: its green waits before scale-up for the gates.
+      const [barrierA, barrierB] =
+        containerPort === null
+          ? (['PRE_SCALE_UP', 'POST_SCALE_UP'] as const)
+          : (['POST_TEST_TRAFFIC_SHIFT', 'POST_PRODUCTION_TRAFFIC_SHIFT'] as const);
+      const pause = (stage: typeof barrierA | typeof barrierB) => ({
+        targetType: 'PAUSE' as const,
+        lifecycleStages: [stage],
+        timeoutConfiguration: { timeoutInMinutes: rollover.pauseTimeoutMinutes, action: 'ROLLBACK' as const },
+      });
+      return {
+        ...shared,
+        strategy: 'BLUE_GREEN',
+        bakeTimeInMinutes: rollover.engineBakeMinutes,
+        lifecycleHooks: [pause(barrierA), pause(barrierB)],
+      };
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { Refusal } from '../refusal.ts';
+import { awsCode } from './failure.ts';
+import type { Clients } from './clients.ts';
+
+/**
+ * What Terraform (or the bootstrap of a local platform) hands to the deployer: one Parameter Store parameter a service,
+ * 4 KB at most, JSON. The deployer reads no Terraform state.
+ */
+export type Handover = z.infer<typeof schema>;
+
+const schema = z.strictObject({
+  version: z.literal(1),
+  cluster: z.string(),
+  service: z.string(),
+  /** Null for services that no request reaches. */
+  loadBalancer: z
+    .strictObject({
+      targetGroups: z.tuple([z.string(), z.string()]),
+      productionRule: z.string(),
+      testRule: z.string(),
+      role: z.string(),
+      /** Where users reach it, and where gates reach green before users do. */
+      url: z.string(),
+      testUrl: z.string(),
+      testHeaders: z.record(z.string(), z.string()),
+    })
+    .nullable(),
+  network: z.strictObject({
+    subnets: z.array(z.string()),
+    securityGroups: z.array(z.string()),
+    publicIp: z.boolean(),
+  }),
+  roles: z.strictObject({ execution: z.string(), task: z.string().nullable() }),
+  /** `valueFrom` of what the task definition refers to: store properties, secrets and parameters by our name for them. */
+  values: z.record(z.string(), z.string()),
+});
+
+export function handoverName(app: string, environment: string, service: string): string {
+  return `/fairway/${app}/${environment}/${service}`;
+}
+
+export function parseHandover(name: string, text: string): Handover {
+  const parsed = schema.safeParse(jsonOrNull(text));
+  if (parsed.success) return parsed.data;
+  const first = parsed.error.issues[0];
+  throw new Refusal({
+    code: 'handover-invalid',
+    what: `the platform parameter ${name} is not one that this version of Fairway understands`,
+    where: `${name}: ${first?.path.join('.') ?? ''}`,
+    why: first?.message ?? 'it is not JSON',
+    next: 'write it anew with the version of Fairway that deploys',
+  });
+}
+
+export async function readHandover(clients: Clients, name: string): Promise<Handover | null> {
+  const { GetParameterCommand } = await import('@aws-sdk/client-ssm');
+  try {
+    const { Parameter } = await clients.ssm.send(new GetParameterCommand({ Name: name }));
+    return parseHandover(name, Parameter?.Value ?? '');
+  } catch (error) {
+    if (awsCode(error) === 'ParameterNotFound') return null;
+    throw error;
+  }
+}
+
+function jsonOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

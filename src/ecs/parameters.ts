@@ -1,0 +1,25 @@
+import type { Clients } from './clients.ts';
+import { awsCode } from './failure.ts';
+
+export async function readParameter(clients: Clients, name: string): Promise<string | null> {
+  const { GetParameterCommand } = await import('@aws-sdk/client-ssm');
+  try {
+    const { Parameter } = await clients.ssm.send(
+      new GetParameterCommand({ Name: name, WithDecryption: true }),
+    );
+    return Parameter?.Value ?? null;
+  } catch (error) {
+    if (awsCode(error) === 'ParameterNotFound') return null;
+    throw error;
+  }
+}
+
+export async function putParameter(
+  clients: Clients,
+  name: string,
+  value: string,
+  type: 'String' | 'SecureString',
+): Promise<void> {
+  const { PutParameterCommand } = await import('@aws-sdk/client-ssm');
+  await clients.ssm.send(new PutParameterCommand({ Name: name, Value: value, Type: type, Overwrite: true }));
+}

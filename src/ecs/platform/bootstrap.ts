@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import type { Environment } from '../../app/environment.ts';
+import type { Clients } from '../clients.ts';
+import { handoverName, readHandover, type Handover } from '../handover.ts';
+import { isTaskService, type TaskService } from '../task-definition.ts';
+import { putParameter, readParameter } from '../parameters.ts';
+import { ensureBalancer, type ServiceRouting } from './balancer.ts';
+import { ensureStores, type StoreValues } from './stores.ts';
+import { storeCluster, type Bootstrap } from './job.ts';
+import { ensureValues } from './values.ts';
+
+/**
+ * What Terraform makes on AWS, made on the embedded engine through the same API: cluster, load balancer, listeners,
+ * rules, target groups, stores, parameters; and the same hand-over, one parameter a service. Everything is looked for
+ * before it is made, so it may run again; when nothing in the description changed it is one read.
+ */
+export async function bootstrap(clients: Clients, job: Bootstrap): Promise<ReadonlyMap<string, Handover>> {
+  const { environment } = job;
+  const services = environment.services.filter(isTaskService);
+  const mark = `/fairway/${environment.app}/${environment.name}/platform`;
+  const fingerprint = fingerprintOf(job, services);
+  if ((await readParameter(clients, mark)) === fingerprint) {
+    const handovers = await readHandovers(clients, environment, services);
+    if (handovers) return handovers;
+  }
+
+  await ensureClusters(clients, environment, services);
+  const [routing, stores] = await Promise.all([
+    ensureBalancer(clients, job, services),
+    ensureStores(clients, job),
+  ]);
+  const values = await ensureValues(clients, job, services);
+  const handovers = new Map(
+    services.map((service) => [service.name, handoverOf(environment, service, routing, stores, values)]),
+  );
+  for (const [service, handover] of handovers) {
+    await putParameter(
+      clients,
+      handoverName(environment.app, environment.name, service),
+      JSON.stringify(handover),
+      'String',
+    );
+  }
+  await putParameter(clients, mark, fingerprint, 'String');
+  return handovers;
+}
+
+function handoverOf(
+  environment: Environment,
+  service: TaskService,
+  routing: ReadonlyMap<string, ServiceRouting>,
+  stores: StoreValues,
+  values: Readonly<Record<string, string>>,
+): Handover {
+  return {
+    version: 1,
+    cluster: service.cluster,
+    service: service.engineName,
+    loadBalancer: routing.get(service.name) ?? null,
+    network: { subnets: ['subnet-local'], securityGroups: [], publicIp: false },
+    roles: {
+      execution: `arn:aws:iam::000000000000:role/${environment.app}-${environment.name}-execution`,
+      task: null,
+    },
+    values: { ...stores, ...values },
+  };
+}
+
+async function ensureClusters(
+  clients: Clients,
+  environment: Environment,
+  services: readonly TaskService[],
+): Promise<void> {
+  const { CreateClusterCommand } = await import('@aws-sdk/client-ecs');
+  const names = new Set([...services.map(({ cluster }) => cluster), storeCluster(environment)]);
+  // Creating a cluster that exists answers with the one that exists.
+  for (const clusterName of names) await clients.ecs.send(new CreateClusterCommand({ clusterName }));
+}
+
+async function readHandovers(
+  clients: Clients,
+  { app, name }: Environment,
+  services: readonly TaskService[],
+): Promise<ReadonlyMap<string, Handover> | null> {
+  const handovers = new Map<string, Handover>();
+  for (const service of services) {
+    const handover = await readHandover(clients, handoverName(app, name, service.name));
+    if (handover === null) return null;
+    handovers.set(service.name, handover);
+  }
+  return handovers;
+}
+
+/** A hash over everything that the platform is made from; secret values go in by hash only. */
+function fingerprintOf({ environment, ports, dotenv }: Bootstrap, services: readonly TaskService[]): string {
+  const shape = {
+    ports,
+    stores: environment.stores,
+    services: services.map((service) => ({
+      name: service.name,
+      engineName: service.engineName,
+      cluster: service.cluster,
+      variables: service.variables.filter(({ value }) => value.from !== 'literal'),
+      ...(service.kind === 'web'
+        ? { port: service.port, health: service.health, route: service.route, drain: service.drain }
+        : {}),
+    })),
+    dotenv,
+  };
+  return createHash('sha256').update(JSON.stringify(shape)).digest('hex');
+}

@@ -1,0 +1,115 @@
+import type { Environment } from '../../app/environment.ts';
+import type { Clients } from '../clients.ts';
+import { awsCode } from '../failure.ts';
+import { isTaskService } from '../task-definition.ts';
+import { shortName } from './balancer.ts';
+import { storeCluster } from './job.ts';
+
+/**
+ * Takes an environment down on the embedded engine: services first, then stores, then its load balancer. What stores
+ * keep, and the passwords that go with it, stay. May be repeated.
+ */
+export async function teardown(
+  clients: Clients,
+  environment: Environment,
+  pause: (milliseconds: number) => Promise<void>,
+): Promise<void> {
+  const services = environment.services
+    .filter(isTaskService)
+    .map(({ cluster, engineName }) => ({ cluster, engineName }));
+  await removeAll(clients, services, pause);
+  const stores = environment.stores.map(({ name }) => ({
+    cluster: storeCluster(environment),
+    engineName: `${environment.app}-${environment.name}-${name}`,
+  }));
+  await removeAll(clients, stores, pause);
+  await removeBalancer(clients, environment);
+  await removeMark(clients, environment);
+}
+
+interface Placed {
+  readonly cluster: string;
+  readonly engineName: string;
+}
+
+async function removeAll(
+  clients: Clients,
+  services: readonly Placed[],
+  pause: (milliseconds: number) => Promise<void>,
+): Promise<void> {
+  const { DeleteServiceCommand } = await import('@aws-sdk/client-ecs');
+  for (const { cluster, engineName } of services) {
+    const removed = clients.ecs.send(new DeleteServiceCommand({ cluster, service: engineName, force: true }));
+    await ignoring(removed, [
+      'ServiceNotFoundException',
+      'ServiceNotActiveException',
+      'ClusterNotFoundException',
+    ]);
+  }
+  await Promise.all(services.map((service) => untilGone(clients, service, pause)));
+}
+
+async function untilGone(
+  clients: Clients,
+  { cluster, engineName }: Placed,
+  pause: (milliseconds: number) => Promise<void>,
+): Promise<void> {
+  const { DescribeServicesCommand } = await import('@aws-sdk/client-ecs');
+  for (;;) {
+    const asked = clients.ecs.send(new DescribeServicesCommand({ cluster, services: [engineName] }));
+    const answer = await ignoring(asked, ['ClusterNotFoundException']);
+    if (answer?.services?.some(({ status }) => status !== 'INACTIVE') !== true) return;
+    await pause(100);
+  }
+}
+
+async function removeBalancer(clients: Clients, { app, name }: Environment): Promise<void> {
+  const {
+    DeleteLoadBalancerCommand,
+    DeleteTargetGroupCommand,
+    DescribeLoadBalancersCommand,
+    DescribeTargetGroupsCommand,
+  } = await import('@aws-sdk/client-elastic-load-balancing-v2');
+  const elb = await clients.elb();
+  const found = await ignoring(
+    elb.send(new DescribeLoadBalancersCommand({ Names: [shortName(`${app}-${name}`)] })),
+    ['LoadBalancerNotFoundException'],
+  );
+  const arn = found?.LoadBalancers?.[0]?.LoadBalancerArn;
+  if (arn === undefined) return;
+  const groups = await elb.send(new DescribeTargetGroupsCommand({ LoadBalancerArn: arn }));
+  await elb.send(new DeleteLoadBalancerCommand({ LoadBalancerArn: arn }));
+  for (const { TargetGroupArn } of groups.TargetGroups ?? []) {
+    if (TargetGroupArn !== undefined) await elb.send(new DeleteTargetGroupCommand({ TargetGroupArn }));
+  }
+}
+
+async function removeMark(clients: Clients, { app, name }: Environment): Promise<void> {
+  const { DeleteParameterCommand } = await import('@aws-sdk/client-ssm');
+  await ignoring(clients.ssm.send(new DeleteParameterCommand({ Name: `/fairway/${app}/${name}/platform` })), [
+    'ParameterNotFound',
+  ]);
+}
+
+/** Whether anything is left for the engine to run. */
+export async function anythingRuns(clients: Clients): Promise<boolean> {
+  const { DescribeClustersCommand, ListClustersCommand } = await import('@aws-sdk/client-ecs');
+  const { clusterArns } = await clients.ecs.send(new ListClustersCommand({}));
+  if (!clusterArns || clusterArns.length === 0) return false;
+  const { clusters } = await clients.ecs.send(new DescribeClustersCommand({ clusters: clusterArns }));
+  return (
+    clusters?.some(
+      ({ activeServicesCount, runningTasksCount }) =>
+        (activeServicesCount ?? 0) + (runningTasksCount ?? 0) > 0,
+    ) ?? false
+  );
+}
+
+async function ignoring<Answer>(request: Promise<Answer>, codes: readonly string[]): Promise<Answer | null> {
+  try {
+    return await request;
+  } catch (error) {
+    if (codes.includes(awsCode(error) ?? '')) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,61 @@
+import type { IncomingMessage } from 'node:http';
+import { Fault } from './fault.ts';
+
+/** A request as it came: nothing in it is believed yet. */
+export interface WireRequest {
+  readonly method: string;
+  /** Path and query, as sent. */
+  readonly target: string;
+  readonly headers: Headers;
+  readonly body: Buffer;
+}
+
+/** By name in lower case, with the values each was sent with, in order. */
+export type Headers = ReadonlyMap<string, readonly string[]>;
+
+/** What can be known of a request before its body. */
+export type RequestHead = Pick<WireRequest, 'method' | 'target' | 'headers'>;
+
+export interface WireAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** The largest body read, in bytes. */
+export const BODY_LIMIT = 1024 * 1024;
+
+/** Up to here, in bytes, what is too large is still taken off the wire, so that the client hears the answer. */
+const DRAIN_LIMIT = 16 * BODY_LIMIT;
+
+export function header({ headers }: Pick<WireRequest, 'headers'>, name: string): string | undefined {
+  return headers.get(name)?.join(',');
+}
+
+/** The media type of the body, without its parameters. */
+export function contentType(request: Pick<WireRequest, 'headers'>): string {
+  const [type = ''] = (header(request, 'content-type') ?? '').split(';', 1);
+  return type.trim().toLowerCase();
+}
+
+/** Reads a whole request. Fails with a `Fault` when its body is too large, and with the socket's error when it breaks off. */
+export async function readRequest(incoming: IncomingMessage): Promise<WireRequest> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of incoming) {
+    if (!Buffer.isBuffer(chunk)) continue;
+    size += chunk.length;
+    if (size <= BODY_LIMIT) chunks.push(chunk);
+    else chunks.length = 0;
+    if (size > DRAIN_LIMIT) break;
+  }
+  if (size > BODY_LIMIT)
+    throw new Fault('body too large', `Request body is larger than ${BODY_LIMIT} bytes.`);
+  return { ...headOf(incoming), body: Buffer.concat(chunks, size) };
+}
+
+export function headOf(incoming: IncomingMessage): RequestHead {
+  const headers = new Map<string, readonly string[]>();
+  for (const [name, values] of Object.entries(incoming.headersDistinct)) headers.set(name, values ?? []);
+  return { method: incoming.method ?? '', target: incoming.url ?? '/', headers };
+}

@@ -1,0 +1,91 @@
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ProcessIdentity } from '../../process/identity.ts';
+import { isRunning, ownIdentity, readIdentity } from '../../process/identity.ts';
+
+/** The folder that outlives the balancer: what it needs to begin again where it was. Files are 0600. */
+export class StateFolder {
+  readonly #directory: string;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  }
+
+  path(name: string): string {
+    return join(this.#directory, name);
+  }
+
+  /** The JSON of a file; undefined where there is none, or none that can be read. */
+  read(name: string): unknown {
+    try {
+      return JSON.parse(readFileSync(this.path(name), 'utf8'));
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Whole or not at all, and on the disk when it resolves. */
+  async write(name: string, value: unknown): Promise<void> {
+    const path = this.path(name);
+    const temporary = `${path}.${process.pid}.new`;
+    try {
+      const file = await open(temporary, 'w', 0o600);
+      try {
+        await file.writeFile(`${JSON.stringify(value)}\n`);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(temporary, path);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+  }
+
+  remove(name: string): void {
+    rmSync(this.path(name), { force: true });
+  }
+
+  /** Takes the folder for this process; the live process that has it already, else null. */
+  lock(): ProcessIdentity | null {
+    const path = this.path('balancer.lock');
+    const mine = `${path}.${process.pid}`;
+    const own = ownIdentity();
+    writeFileSync(mine, JSON.stringify(own), { mode: 0o600 });
+    try {
+      for (;;) {
+        if (linked(mine, path)) return null;
+        const holder = readIdentity(this.read('balancer.lock'));
+        if (holder !== null && isRunning(holder)) return holder;
+        // Moved rather than removed: of two that find a dead holder, one gets its lock out of the way.
+        try {
+          renameSync(path, `${mine}.stale`);
+        } catch {
+          continue;
+        }
+        const moved = readIdentity(this.read(`balancer.lock.${process.pid}.stale`));
+        if (moved !== null && isRunning(moved) && linked(`${mine}.stale`, path)) return moved;
+      }
+    } finally {
+      rmSync(mine, { force: true });
+      rmSync(`${mine}.stale`, { force: true });
+    }
+  }
+
+  unlock(): void {
+    this.remove('balancer.lock');
+  }
+}
+
+function linked(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  }
+}

@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { closeSync, openSync, renameSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { isRunning } from '../../process/identity.ts';
+import { readBalancerAddress } from '../balancer/control.ts';
+import type { Log } from './log.ts';
+
+const lookMs = 250;
+/** How long a started balancer may take to say where it is before another is started. */
+const startMs = 5000;
+const mostLogBytes = 5 * 1024 * 1024;
+
+/** Starts the balancer, and again when it has died. One that runs already is kept. */
+export class BalancerWatch {
+  readonly #folder: string;
+  readonly #command: readonly string[];
+  readonly #log: Log;
+  readonly #timer: NodeJS.Timeout;
+  #startedAt: number | null = null;
+  #child: ChildProcess | null = null;
+
+  constructor(folder: string, command: readonly string[], log: Log) {
+    this.#folder = folder;
+    this.#command = command;
+    this.#log = log;
+    this.#look();
+    this.#timer = setInterval(() => this.#look(), lookMs);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** Ends a balancer that this engine has started, whether it is ready or not. */
+  endStarting(): void {
+    if (this.#child?.exitCode === null && this.#child.signalCode === null) this.#child.kill('SIGTERM');
+  }
+
+  #look(): void {
+    const address = readBalancerAddress(this.#folder);
+    if (address !== null && isRunning(address)) {
+      this.#startedAt = null;
+      return;
+    }
+    if (this.#startedAt !== null && performance.now() - this.#startedAt < startMs) return;
+    this.#start();
+  }
+
+  #start(): void {
+    const [program, ...words] = this.#command;
+    if (program === undefined) return;
+    this.#startedAt = performance.now();
+    const output = logFile(join(this.#folder, 'balancer.log'));
+    const child = spawn(program, words, {
+      detached: true,
+      stdio: ['ignore', 'ignore', output],
+      cwd: this.#folder,
+    });
+    closeSync(output);
+    this.#child = child;
+    this.#log('balancer.started', { pid: child.pid });
+    const ended = (how: string) => {
+      this.#log('balancer.ended', { how });
+      // One that fails at once is not tried again before its time is up.
+      if (this.#startedAt !== null && performance.now() - this.#startedAt > lookMs) this.#startedAt = null;
+    };
+    child.once('error', (failure) => ended(failure.message));
+    child.once('exit', (code, signal) => ended(signal ?? `exit code ${code}`));
+    child.unref();
+  }
+}
+
+function logFile(path: string): number {
+  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > mostLogBytes) renameSync(path, `${path}.1`);
+  return openSync(path, 'a', 0o600);
+}

@@ -1,0 +1,202 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { ownIdentity } from '../../process/identity.ts';
+import { serveApi } from '../api/serve.ts';
+import type { ServedApi, ServeOptions } from '../api/serve.ts';
+import { readBalancerAddress } from '../balancer/control.ts';
+import type { Core } from '../core.ts';
+import { imageStore } from '../images/store.ts';
+import type { Account } from '../model/arn.ts';
+import { randomIds } from '../model/ids.ts';
+import { openTables } from '../model/tables.ts';
+import type { Tables } from '../model/tables.ts';
+import { operations } from '../operations.ts';
+import { balancerConfig } from '../scheduler/balancer-config.ts';
+import { BalancerLink } from '../scheduler/balancer-link.ts';
+import { Scheduler } from '../scheduler/scheduler.ts';
+import { defaultSettings } from '../settings.ts';
+import { openVault } from '../ssm/vault.ts';
+import { openSqlite } from '../state/sqlite.ts';
+import { State } from '../state/state.ts';
+import { builtInPostgres } from '../stores/postgres/image.ts';
+import { createProcessRuntime } from '../tasks/process-runtime.ts';
+import { addressFormat, engineVersion } from '../version.ts';
+import type { Arguments } from './arguments.ts';
+import { BalancerWatch } from './balancer-watch.ts';
+import { credentialsOf, markStopping, ownFile, readAddress, writeAddress } from './files.ts';
+import type { EngineAddress } from './files.ts';
+import type { Log } from './log.ts';
+
+export interface EngineOptions {
+  readonly given: Arguments;
+  readonly log: Log;
+  /** How the balancer is started. */
+  readonly balancerCommand: readonly string[];
+  /** Where packages are looked for unless the arguments say otherwise. */
+  readonly packagesFrom: string;
+}
+
+export interface Engine {
+  readonly address: EngineAddress;
+  /** Ends this engine alone: tasks and balancer run on. */
+  leave(): Promise<void>;
+  /** Stops services, tasks, stores, the balancer, and then this engine: nothing is left. */
+  stopAll(): Promise<void>;
+}
+
+/** The folder is ours alone: mode 0700, made if missing. */
+export function prepareFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  chmodSync(folder, 0o700);
+}
+
+/** Puts the parts together. Whoever calls it holds the folder's lock. Throws `StateFailure`. */
+export async function startEngine({
+  given,
+  log,
+  balancerCommand,
+  packagesFrom,
+}: EngineOptions): Promise<Engine> {
+  const folder = given.state;
+  const clock = Date.now;
+  const state = new State(openSqlite(ownFile(join(folder, 'state.db'))));
+  const tables = openTables(state);
+  const account = accountOf(state, tables, given.region);
+  const store = given.imageStore ?? join(folder, 'images');
+  const runtime = createProcessRuntime({
+    folder: join(folder, 'runtime'),
+    clock,
+    images: [
+      builtInPostgres({ packagesFrom: given.packages ?? packagesFrom, folder: join(folder, 'stores') }),
+      imageStore({
+        folder: store,
+        sealsFolder: join(folder, 'seals'),
+        path: process.env['PATH'] ?? '/usr/bin:/bin',
+      }),
+    ],
+  });
+  const { secondMs, minuteMs, assumptions } = given;
+  const link: BalancerLink = new BalancerLink({
+    folder,
+    config: (version) => balancerConfig(tables, version, secondMs),
+    defaultRule: (listener) =>
+      tables.rules.in(listener).find((rule) => rule.priority === 'default')?.arn ?? null,
+    changed: (group) => scheduler.heard(group),
+    log,
+  });
+  const core: Core = {
+    state,
+    tables,
+    account,
+    ids: randomIds,
+    settings: { ...defaultSettings, minuteMs, secondMs, assumptions, volumes: join(folder, 'volumes') },
+    runtime,
+    traffic: link,
+    vault: openVault(join(folder, 'parameters.key')),
+  };
+  const scheduler = new Scheduler({ core, applied: link, clock, push: () => link.push(), log });
+  const balancers = new BalancerWatch(folder, balancerCommand, log);
+  link.start();
+  await scheduler.start();
+  const before = readAddress(folder);
+  const api = await serve(core, given.port, before, { log, clock, credentials: credentialsOf(folder) });
+  const address: EngineAddress = {
+    ...ownIdentity(),
+    format: addressFormat,
+    version: engineVersion,
+    endpoint: `http://127.0.0.1:${api.port}`,
+    region: account.region,
+    accountId: account.accountId,
+    imageStore: store,
+  };
+  writeAddress(folder, address);
+  log('engine.ready', { pid: address.pid, endpoint: address.endpoint, version: engineVersion });
+
+  const end = async (): Promise<void> => {
+    await api.close();
+    scheduler.stop();
+    balancers.stop();
+    link.stop();
+    runtime.close();
+    state.close();
+  };
+  return {
+    address,
+    async leave() {
+      markStopping(folder, 'engine');
+      await end();
+      log('engine.left', {});
+    },
+    async stopAll() {
+      markStopping(folder, 'all');
+      await scheduler.closeAll();
+      balancers.stop();
+      await link.stopBalancer(balancerGraceMs);
+      await gone(() => readBalancerAddress(folder) === null, balancerGraceMs);
+      // One that was just being started had nobody to tell it.
+      balancers.endStarting();
+      await end();
+      log('engine.stopped', {});
+    },
+  };
+}
+
+/** How long requests that the balancer holds may take when everything is stopped. */
+const balancerGraceMs = 5000;
+
+async function gone(isGone: () => boolean, withinMs: number): Promise<void> {
+  const until = performance.now() + withinMs + 1000;
+  while (!isGone() && performance.now() < until) {
+    await new Promise((resolve) => {
+      setTimeout(resolve, 20);
+    });
+  }
+}
+
+/** Region and account are part of every ARN, so they are fixed when the state is made. */
+function accountOf(state: State, tables: Tables, region: string | null): Account {
+  const known = tables.identity.get('region');
+  if (known !== undefined)
+    return { region: known, accountId: tables.identity.get('account') ?? defaultAccount };
+  state.transaction(() => {
+    tables.identity.put('region', region ?? 'us-east-1');
+    tables.identity.put('account', defaultAccount);
+  });
+  return { region: region ?? 'us-east-1', accountId: defaultAccount };
+}
+
+/** Nobody's account: AWS gives out none that begins with four zeros followed by zeros. */
+const defaultAccount = '000000000000';
+
+type Serving = Pick<ServeOptions, 'clock' | 'credentials'> & { readonly log: Log };
+
+/** On the port that was asked for; else on the last one, so that clients find the engine where it was; else on any. */
+async function serve(
+  core: Core,
+  asked: number,
+  before: EngineAddress | null,
+  { log, clock, credentials }: Serving,
+): Promise<ServedApi> {
+  const last = Number(/:(\d+)$/.exec(before?.endpoint ?? '')?.[1] ?? 0);
+  const options: ServeOptions = {
+    host: '127.0.0.1',
+    port: asked,
+    credentials,
+    region: core.account.region,
+    accountId: core.account.accountId,
+    clock,
+    onInternalError: (failure, requestId) =>
+      log('bug', {
+        requestId,
+        reason: failure instanceof Error ? (failure.stack ?? failure.message) : String(failure),
+      }),
+  };
+  if (asked !== 0 || last === 0) return serveApi(operations(core), options);
+  try {
+    return await serveApi(operations(core), { ...options, port: last });
+  } catch (failure) {
+    if (failure instanceof Error && 'code' in failure && failure.code === 'EADDRINUSE')
+      return serveApi(operations(core), options);
+    throw failure;
+  }
+}

@@ -1,0 +1,154 @@
+import type { Assumptions } from './machine.ts';
+
+/** One thing that this machine believes Amazon ECS to do, and how far that can be trusted. */
+export type Behaviour = { readonly what: string } & (
+  | { readonly standing: 'documented'; readonly page: string }
+  /** Seen in the answers of the real service, by whom. */
+  | { readonly standing: 'observed'; readonly by: string; readonly assumption?: keyof Assumptions }
+  /** Nobody says. `assumption` is the switch under which the other answer is tested too. */
+  | { readonly standing: 'assumed'; readonly assumption?: keyof Assumptions }
+);
+
+const guide = (page: string) => `https://docs.aws.amazon.com/AmazonECS/latest/developerguide/${page}.html`;
+const workflow = guide('blue-green-deployment-how-it-works');
+const pauses = guide('pause-lifecycle-hooks');
+const breaker = guide('deployment-circuit-breaker');
+
+export const behaviours: readonly Behaviour[] = [
+  { what: 'The stages, their order, and what runs in each.', standing: 'documented', page: workflow },
+  {
+    what: 'RECONCILE_SERVICE happens only where more than one revision is active at the start.',
+    standing: 'documented',
+    page: workflow,
+  },
+  {
+    what: 'A stage that works for 24 hours fails and is rolled back.',
+    standing: 'documented',
+    page: workflow,
+  },
+  { what: 'A deployment may take 30 days in all.', standing: 'documented', page: workflow },
+  {
+    what: 'A pause lasts until it is answered or its time is up; then its action is taken.',
+    standing: 'documented',
+    page: pauses,
+  },
+  {
+    what: 'No pause at TEST_TRAFFIC_SHIFT and PRODUCTION_TRAFFIC_SHIFT, none at SCALE_UP, BAKE_TIME and CLEAN_UP.',
+    standing: 'documented',
+    page: pauses,
+  },
+  {
+    what: 'PRE_PRODUCTION_TRAFFIC_SHIFT pauses before every step of a linear or canary shift, with a hook id of its own.',
+    standing: 'documented',
+    page: pauses,
+  },
+  {
+    what: 'Every pause of a stage must be continued. ECS opens them together; here they open one after the other.',
+    standing: 'documented',
+    page: pauses,
+  },
+  {
+    what: 'The wording of a pause that timed out, a hook that failed, and invalid networking.',
+    standing: 'documented',
+    page: guide('troubleshooting-blue-green'),
+  },
+  {
+    what: 'StopServiceDeployment leads from PENDING and IN_PROGRESS over ROLLBACK_REQUESTED; later it changes nothing.',
+    standing: 'documented',
+    page: guide('stop-service-deployment'),
+  },
+  {
+    what: 'The breaker trips at half the desired count, at least 3, at most 200, and follows the count.',
+    standing: 'documented',
+    page: breaker,
+  },
+  {
+    what: 'Without rollback, a tripped breaker or a red alarm ends in STOPPED, and no new task is started.',
+    standing: 'documented',
+    page: guide('service-deployment'),
+  },
+  {
+    what: 'An alarm that is red when a deployment starts is not watched during it.',
+    standing: 'documented',
+    page: guide('deployment-alarm-failure'),
+  },
+  {
+    what: 'How many tasks a rolling deployment may have, and must keep healthy.',
+    standing: 'documented',
+    page: guide('deployment-type-ecs'),
+  },
+  {
+    what: 'A first deployment that fails ends in ROLLBACK_FAILED: "No rollback candidate was found to run the rollback."',
+    standing: 'documented',
+    page: guide('action-logs-troubleshooting'),
+  },
+  {
+    what: 'A first deployment runs its hooks.',
+    standing: 'observed',
+    by: 'users whose services could not be created because a PRE_SCALE_UP hook failed',
+    assumption: 'firstDeploymentPauses',
+  },
+  {
+    what: 'The circuit breaker covers blue-green, though its page says rolling only.',
+    standing: 'observed',
+    by: 'the acceptance tests of the Terraform provider for AWS',
+    assumption: 'breakerCoversBlueGreen',
+  },
+  {
+    what: 'A continue takes effect at once.',
+    standing: 'assumed',
+    assumption: 'continueDelayMs',
+  },
+  { what: 'Alarms are watched during pauses.', standing: 'assumed', assumption: 'alarmsSeenWhilePaused' },
+  { what: 'Every stage is reported.', standing: 'assumed', assumption: 'unreportedStages' },
+  {
+    what: 'A service without a load balancer skips the traffic stages and their pauses.',
+    standing: 'assumed',
+    assumption: 'headlessTrafficStages',
+  },
+  {
+    what: 'Green with traffic and without one healthy task is rolled back while blue is healthy.',
+    standing: 'assumed',
+    assumption: 'deadGreenRollsBack',
+  },
+  {
+    what: 'The limit of a stage holds for its own work, not for its pauses.',
+    standing: 'assumed',
+    assumption: 'stageLimitMs',
+  },
+  {
+    what: 'The limit of a deployment holds in every stage but CLEAN_UP.',
+    standing: 'assumed',
+    assumption: 'deploymentLimitMs',
+  },
+  {
+    what: 'A rollback fails when blue gets no further on its way up for ten minutes; what serves then is left serving.',
+    standing: 'assumed',
+    assumption: 'recoveryLimitMs',
+  },
+  {
+    what: 'A first deployment that fails is left without tasks.',
+    standing: 'assumed',
+  },
+  {
+    what: 'A superseded or aborted deployment leaves tasks and weights as they are; the next one reconciles them.',
+    standing: 'assumed',
+  },
+  {
+    what: 'A deployment that is cleaning up or being rolled back is finished first; what supersedes it waits.',
+    standing: 'assumed',
+  },
+];
+
+export const defaultAssumptions: Assumptions = {
+  continueDelayMs: 0,
+  firstDeploymentPauses: true,
+  breakerCoversBlueGreen: true,
+  alarmsSeenWhilePaused: true,
+  unreportedStages: [],
+  headlessTrafficStages: false,
+  deadGreenRollsBack: true,
+  stageLimitMs: 24 * 3_600_000,
+  deploymentLimitMs: 30 * 24 * 3_600_000,
+  recoveryLimitMs: 10 * 60_000,
+};

@@ -1,0 +1,84 @@
+import type { Container, HealthStatus, Task } from '@aws-sdk/client-ecs';
+import type { Core } from '../core.ts';
+import type { ContainerRow, TaskRow } from '../model/ecs.ts';
+import { tagsOf } from './tags.ts';
+
+export function taskView(core: Core, row: TaskRow, withTags: boolean): Task {
+  const definition = core.tables.taskDefinitions.get(row.taskDefinitionArn);
+  const address = row.containers.flatMap((container) => container.ports)[0]?.host;
+  const date = (at: number | null): Date | undefined => (at === null ? undefined : new Date(at));
+  return {
+    attachments: [
+      {
+        id: row.attachmentId,
+        type: 'ElasticNetworkInterface',
+        status: row.lastStatus === 'STOPPED' ? 'DELETED' : row.startedAt === null ? 'PRECREATED' : 'ATTACHED',
+        details: address === undefined ? [] : [{ name: 'privateIPv4Address', value: address }],
+      },
+    ],
+    attributes: [{ name: 'ecs.cpu-architecture', value: process.arch === 'arm64' ? 'arm64' : 'x86_64' }],
+    availabilityZone: `${core.account.region}a`,
+    clusterArn: row.clusterArn,
+    connectivity: row.startedAt === null ? undefined : 'CONNECTED',
+    connectivityAt: date(row.startedAt),
+    containers: row.containers.map((container) => containerView(row, container)),
+    ...(row.cpu === null ? {} : { cpu: row.cpu }),
+    ...(row.memory === null ? {} : { memory: row.memory }),
+    createdAt: new Date(row.createdAt),
+    desiredStatus: row.desiredStatus,
+    enableExecuteCommand: row.enableExecuteCommand,
+    executionStoppedAt: date(row.executionStoppedAt),
+    group: row.group,
+    healthStatus: healthOf(row),
+    inferenceAccelerators: [],
+    lastStatus: row.lastStatus,
+    launchType: row.launchType,
+    overrides: row.overrides,
+    platformVersion: row.platformVersion === 'LATEST' ? '1.4.0' : row.platformVersion,
+    platformFamily: 'Linux',
+    pullStartedAt: date(row.pullStartedAt),
+    pullStoppedAt: date(row.pullStoppedAt),
+    startedAt: date(row.startedAt),
+    ...(row.startedBy === null ? {} : { startedBy: row.startedBy }),
+    ...(row.stopCode === null ? {} : { stopCode: row.stopCode }),
+    ...(row.stoppedReason === null ? {} : { stoppedReason: row.stoppedReason }),
+    stoppedAt: date(row.stoppedAt),
+    stoppingAt: date(row.stoppingAt),
+    tags: withTags ? tagsOf(core, row.arn) : [],
+    taskArn: row.arn,
+    taskDefinitionArn: row.taskDefinitionArn,
+    version: row.version,
+    ephemeralStorage: definition?.definition.ephemeralStorage ?? { sizeInGiB: 20 },
+  };
+}
+
+/** ECS tells of container health checks only, which this engine does not run: a task of a load balancer is judged by its target group. */
+function healthOf(row: TaskRow): HealthStatus {
+  if (row.lastStatus !== 'RUNNING' || row.serviceArn === null) return 'UNKNOWN';
+  return row.healthySince === null ? 'UNKNOWN' : 'HEALTHY';
+}
+
+function containerView(row: TaskRow, container: ContainerRow): Container {
+  const address = container.ports[0]?.host;
+  return {
+    containerArn: container.arn,
+    taskArn: row.arn,
+    name: container.name,
+    image: container.image,
+    ...(container.imageDigest === null ? {} : { imageDigest: container.imageDigest }),
+    runtimeId: `${row.id}-${container.runtimeId}`,
+    lastStatus: container.lastStatus,
+    ...(container.exitCode === null ? {} : { exitCode: container.exitCode }),
+    ...(container.reason === null ? {} : { reason: container.reason }),
+    networkBindings: container.ports.map(({ containerPort, host, hostPort }) => ({
+      bindIP: host,
+      containerPort,
+      hostPort,
+      protocol: 'tcp',
+    })),
+    networkInterfaces:
+      address === undefined ? [] : [{ attachmentId: row.attachmentId, privateIpv4Address: address }],
+    healthStatus: healthOf(row),
+    cpu: '0',
+  };
+}

@@ -1,0 +1,105 @@
+import type {
+  CreateLoadBalancerInput,
+  DeleteLoadBalancerInput,
+  DescribeLoadBalancersInput,
+  LoadBalancer,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
+import { ApiError } from '../api/operations.ts';
+import type { RequestContext } from '../api/operations.ts';
+import type { Core } from '../core.ts';
+import { loadBalancerArn } from '../model/arn.ts';
+import type { LoadBalancerRow } from '../model/elb.ts';
+import { page } from '../paging.ts';
+import { invalidConfiguration, invalidMarker, loadBalancerNotFound, validationError } from './failures.ts';
+import { removeListener } from './listeners.ts';
+import { storeTags } from './tags.ts';
+
+/**
+ * Every load balancer of the engine listens on 127.0.0.1, so its name is `localhost`, and two of them cannot share a
+ * port: `http://127.0.0.1:<port of the listener>` is where it answers.
+ */
+export const dnsName = 'localhost';
+
+export function createLoadBalancer(core: Core, input: CreateLoadBalancerInput, context: RequestContext) {
+  const name = input.Name ?? '';
+  if (!/^(?!internal-)[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,30}[a-zA-Z0-9])?$/.test(name)) {
+    throw validationError(
+      `The load balancer name '${name}' can only contain characters that are alphanumeric characters and hyphens(-), must not begin or end with a hyphen, and can be at most 32 characters long`,
+    );
+  }
+  if (input.Type !== undefined && input.Type !== 'application') {
+    throw invalidConfiguration(`This engine has load balancers of type 'application', not '${input.Type}'`);
+  }
+  const subnets = input.Subnets ?? (input.SubnetMappings ?? []).flatMap((mapping) => mapping.SubnetId ?? []);
+  const scheme = input.Scheme ?? 'internet-facing';
+  const existing = [...core.tables.loadBalancers.all()].find((row) => row.name === name);
+  if (existing !== undefined) {
+    // The same request again is answered again, as ELB does.
+    if (existing.scheme === scheme && JSON.stringify(existing.subnets) === JSON.stringify(subnets))
+      return { LoadBalancers: [view(core, existing)] };
+    throw new ApiError(
+      'DuplicateLoadBalancerNameException',
+      `A load balancer with the same name '${name}' exists, but with different settings`,
+    );
+  }
+  const id = core.ids.resource();
+  const row: LoadBalancerRow = {
+    arn: loadBalancerArn(core.account, name, id),
+    name,
+    id,
+    scheme,
+    createdAt: context.now,
+    subnets,
+    securityGroups: input.SecurityGroups ?? [],
+  };
+  core.tables.loadBalancers.put(row.arn, row);
+  storeTags(core, row.arn, input.Tags);
+  return { LoadBalancers: [view(core, row)] };
+}
+
+export function describeLoadBalancers(core: Core, input: DescribeLoadBalancersInput) {
+  const all = [...core.tables.loadBalancers.all()];
+  const { LoadBalancerArns: arns = [], Names: names = [] } = input;
+  for (const arn of arns)
+    if (core.tables.loadBalancers.get(arn) === undefined) throw loadBalancerNotFound(arn);
+  for (const name of names) {
+    if (!all.some((row) => row.name === name)) {
+      throw new ApiError('LoadBalancerNotFoundException', `Load balancers '[${name}]' not found`);
+    }
+  }
+  const wanted = all.filter(
+    (row) => (arns.length === 0 && names.length === 0) || arns.includes(row.arn) || names.includes(row.name),
+  );
+  const { items, nextToken } = page(wanted, input.Marker, input.PageSize ?? 400, invalidMarker);
+  return { LoadBalancers: items.map((row) => view(core, row)), NextMarker: nextToken };
+}
+
+/** Deleting what is not there succeeds, as at ELB. */
+export function deleteLoadBalancer(core: Core, input: DeleteLoadBalancerInput) {
+  const arn = input.LoadBalancerArn ?? '';
+  for (const listener of core.tables.listeners.in(arn)) removeListener(core, listener.arn);
+  core.tables.loadBalancers.delete(arn);
+  core.tables.tags.delete(arn);
+  return {};
+}
+
+function view(core: Core, row: LoadBalancerRow): LoadBalancer {
+  return {
+    LoadBalancerArn: row.arn,
+    DNSName: dnsName,
+    CanonicalHostedZoneId: 'Z0000000000000',
+    CreatedTime: new Date(row.createdAt),
+    LoadBalancerName: row.name,
+    Scheme: row.scheme,
+    VpcId: 'vpc-00000000',
+    State: { Code: 'active' },
+    Type: 'application',
+    AvailabilityZones: row.subnets.map((subnet) => ({
+      ZoneName: `${core.account.region}a`,
+      SubnetId: subnet,
+      LoadBalancerAddresses: [],
+    })),
+    SecurityGroups: [...row.securityGroups],
+    IpAddressType: 'ipv4',
+  };
+}

@@ -1,0 +1,58 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+
+/** Keeps values that nobody who reads the state file may read. */
+export interface Vault {
+  seal(value: string): string;
+  /** Throws when the value was not sealed with this vault's key. */
+  open(sealed: string): string;
+}
+
+const keyLength = 32;
+const ivLength = 12;
+const tagLength = 16;
+
+/** AES-256-GCM with the key in `path` (mode 0600), which is made when it is not there. */
+export function openVault(path: string): Vault {
+  const key = readKey(path) ?? makeKey(path);
+  return {
+    seal(value) {
+      const iv = randomBytes(ivLength);
+      const cipher = createCipheriv('aes-256-gcm', key, iv);
+      const text = Buffer.concat([cipher.update(value, 'utf8'), cipher.final()]);
+      return Buffer.concat([iv, cipher.getAuthTag(), text]).toString('base64');
+    },
+    open(sealed) {
+      const bytes = Buffer.from(sealed, 'base64');
+      const cipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, ivLength));
+      cipher.setAuthTag(bytes.subarray(ivLength, ivLength + tagLength));
+      return Buffer.concat([cipher.update(bytes.subarray(ivLength + tagLength)), cipher.final()]).toString(
+        'utf8',
+      );
+    },
+  };
+}
+
+function readKey(path: string): Buffer | null {
+  try {
+    const key = readFileSync(path);
+    if (key.length !== keyLength) throw new Error(`${path} does not hold a key of ${keyLength} bytes`);
+    return key;
+  } catch (failure) {
+    if (failure instanceof Error && 'code' in failure && failure.code === 'ENOENT') return null;
+    throw failure;
+  }
+}
+
+/** Exclusive: of two that make one at the same time, the second reads the first one's. */
+function makeKey(path: string): Buffer {
+  const key = randomBytes(keyLength);
+  const file = openSync(path, 'wx', 0o600);
+  try {
+    writeSync(file, key);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  return key;
+}

@@ -1,0 +1,178 @@
+import { randomInt } from 'node:crypto';
+import { existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ImageSource } from '../images/source.ts';
+import { findTask } from './adoption.ts';
+import { taskFolder, taskIds } from './folder.ts';
+import type { TaskFolder } from './folder.ts';
+import { pauseOf, resumeTree } from './group.ts';
+import { liveTask, runningTask } from './live-task.ts';
+import type { LiveTask } from './live-task.ts';
+import { openLog } from './log/log.ts';
+import type { LogLimits } from './log/rotation.ts';
+import { portBook } from './ports.ts';
+import { processTable } from './process-table.ts';
+import type { ProcessRow } from './process-table.ts';
+import { readExit } from './record.ts';
+import type { TaskRecord } from './record.ts';
+import type { AdoptedTask, RunningTask, TaskExit, TaskRuntime, TaskSpec } from './runtime.ts';
+import { removeTask } from './scratch.ts';
+import { startTask } from './start.ts';
+import { surveyor } from './survey.ts';
+
+export interface ProcessRuntimeOptions {
+  /** Everything of this runtime is below it; made if missing. For one engine at a time. */
+  readonly folder: string;
+  /** ms since 1970 */
+  readonly clock: () => number;
+  /** Asked in this order; the first that knows a reference has it. */
+  readonly images: readonly ImageSource[];
+  /** Default: 3 files of 10 MiB a task. */
+  readonly log?: LogLimits;
+}
+
+export interface ProcessRuntime extends TaskRuntime {
+  /** Watches no longer. Tasks run on. */
+  close(): void;
+}
+
+const lookInterval = 200;
+const looksPerSweep = 5;
+/** Identities cost more than looking, and tell of a pid that was taken over. */
+const looksPerIdentityCheck = 25;
+const defaultLog: LogLimits = { fileBytes: 10 * 1024 * 1024, files: 3 };
+
+/** Tasks as real processes; shim.ts has what keeps them when the engine dies. */
+export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRuntime {
+  mkdirSync(join(options.folder, 'tasks'), { recursive: true, mode: 0o700 });
+  const folder = realpathSync(options.folder);
+  const { clock, images, log: limits = defaultLog } = options;
+  const live = new Map<string, LiveTask>();
+  /** Tasks whose shim is a child of this process and runs: its end will be an event. */
+  const children = new Set<string>();
+  const starting = new Map<string, Promise<RunningTask>>();
+  const listeners = new Set<(taskId: string, exit: TaskExit) => void>();
+  const ports = portBook((below) => randomInt(below));
+  const survey = surveyor(() => new Set([...live.values()].map(({ record }) => record.shim.pid)));
+  let looks = 0;
+  let closed = false;
+  const timer = setInterval(look, lookInterval).unref();
+
+  function look(): void {
+    looks += 1;
+    for (const [taskId, task] of live) {
+      if (!children.has(taskId)) task.look(looks % looksPerIdentityCheck === 0);
+      if (looks % looksPerSweep === 0 || task.log.isHot()) task.log.sweep(pauseOf(task.record.shim));
+    }
+  }
+
+  function watch(record: TaskRecord, home: TaskFolder, tell: boolean): LiveTask {
+    const log = openLog(home.log, clock, limits);
+    const ended = (taskId: string, exit: TaskExit): void => {
+      live.delete(taskId);
+      children.delete(taskId);
+      ports.release(taskId, record.ports);
+      if (tell) for (const listener of listeners) listener(taskId, exit);
+    };
+    const task = liveTask(record, home, log, { clock, survey, ended });
+    live.set(record.taskId, task);
+    return task;
+  }
+
+  async function start(spec: TaskSpec): Promise<RunningTask> {
+    const { taskId } = spec;
+    const home = taskFolder(folder, taskId);
+    const { record, shim } = await startTask(spec, home, { clock, images, ports });
+    const task = watch(record, home, true);
+    const shimEnded = (): void => {
+      if (closed) return;
+      children.delete(taskId);
+      task.shimEnded();
+    };
+    children.add(taskId);
+    shim.once('exit', shimEnded);
+    // It may have ended before anybody listened.
+    if (shim.exitCode !== null || shim.signalCode !== null) shimEnded();
+    return runningTask(record);
+  }
+
+  async function adoptTask(taskId: string, rows: readonly ProcessRow[]): Promise<AdoptedTask | null> {
+    const known = live.get(taskId);
+    if (known) return { kind: 'running', task: runningTask(known.record) };
+    const home = taskFolder(folder, taskId);
+    const told = readExit(home.exit);
+    if (told) return { kind: 'exited', taskId, exit: told };
+    const found = await findTask(home);
+    switch (found.kind) {
+      case 'never-started':
+        removeTask(home);
+        return null;
+      case 'ended': {
+        const task = watch(found.record, home, false);
+        task.log.finishRotation();
+        task.settle();
+        return { kind: 'exited', taskId, exit: await task.exited };
+      }
+      case 'running': {
+        const { record } = found;
+        ports.hold(taskId, record.ports);
+        // In this order: what a rotation had begun can be finished only while the task stands still.
+        const task = watch(record, home, true);
+        task.log.finishRotation();
+        resumeTree(record.shim, rows);
+        return { kind: 'running', task: runningTask(record) };
+      }
+    }
+  }
+
+  return {
+    async start(spec) {
+      const { taskId } = spec;
+      if (starting.has(taskId) || existsSync(taskFolder(folder, taskId).path)) {
+        throw new Error(`task ${taskId} has been started before`);
+      }
+      const started = start(spec).finally(() => starting.delete(taskId));
+      starting.set(taskId, started);
+      return started;
+    },
+
+    async stop(taskId) {
+      await starting.get(taskId)?.catch(() => {});
+      const task = live.get(taskId);
+      const exit = task ? await task.stop() : readExit(taskFolder(folder, taskId).exit);
+      if (exit === null) throw new Error(`no task ${taskId}`);
+      return exit;
+    },
+
+    async adopt() {
+      const rows = processTable();
+      const tasks = taskIds(folder).filter((taskId) => !starting.has(taskId));
+      const adopted = await Promise.all(tasks.map(async (taskId) => adoptTask(taskId, rows)));
+      return adopted.filter((task) => task !== null);
+    },
+
+    onExit(listener) {
+      listeners.add(listener);
+    },
+
+    async readLog(taskId, options) {
+      const home = taskFolder(folder, taskId);
+      const task = live.get(taskId);
+      if (task) return task.log.read(options);
+      if (!existsSync(home.path)) throw new Error(`no task ${taskId}`);
+      const log = openLog(home.log, clock, limits);
+      if (readExit(home.exit) !== null) log.complete();
+      return log.read(options);
+    },
+
+    async forget(taskId) {
+      if (live.has(taskId) || starting.has(taskId)) throw new Error(`task ${taskId} still runs`);
+      removeTask(taskFolder(folder, taskId));
+    },
+
+    close() {
+      closed = true;
+      clearInterval(timer);
+    },
+  };
+}

@@ -1,0 +1,118 @@
+import type { Cause, Verdict } from './cause.ts';
+import type { Answer, Barrier, DeploymentKind, Entry, Rollout } from './event.ts';
+
+/** All that is remembered of one deployment: a fold of its journal, and of nothing else. */
+export interface DeploymentRecord {
+  readonly kind: DeploymentKind | null;
+  readonly by: string | null;
+  readonly startedAt: number | null;
+  readonly release: string | null;
+  readonly images: Readonly<Record<string, string>>;
+  readonly migrated: boolean;
+  readonly rollout: Rollout | null;
+  readonly updates: Readonly<Record<string, Intent>>;
+  /** Answers given, by hook id. */
+  readonly answers: Readonly<
+    Record<
+      string,
+      { readonly service: string; readonly barrier: Barrier; readonly action: Answer; readonly at: number }
+    >
+  >;
+  readonly judged: Readonly<Record<Barrier, { readonly cause: Cause | null } | null>>;
+  /** When the decision to keep green was taken; null before. */
+  readonly committedAt: number | null;
+  readonly rollback: { readonly cause: Cause; readonly at: number } | null;
+  readonly stops: Readonly<Record<string, { readonly deployment: string; readonly at: number }>>;
+  readonly restores: Readonly<Record<string, Intent & { readonly revision: string }>>;
+  readonly removals: Readonly<Record<string, { readonly at: number }>>;
+  readonly conclusion: {
+    readonly verdict: Verdict;
+    readonly cause: Cause | null;
+    readonly running: Readonly<Record<string, string | null>>;
+    readonly at: number;
+  } | null;
+}
+
+/** An act that was asked for: when first and last, and the service's newest deployment before it. */
+export interface Intent {
+  readonly firstAt: number;
+  readonly at: number;
+  readonly previousDeployment: string | null;
+}
+
+export const emptyRecord: DeploymentRecord = {
+  kind: null,
+  by: null,
+  startedAt: null,
+  release: null,
+  images: {},
+  migrated: false,
+  rollout: null,
+  updates: {},
+  answers: {},
+  judged: { A: null, B: null },
+  committedAt: null,
+  rollback: null,
+  stops: {},
+  restores: {},
+  removals: {},
+  conclusion: null,
+};
+
+export function fold(entries: readonly Entry[], from: DeploymentRecord = emptyRecord): DeploymentRecord {
+  return entries.reduce(apply, from);
+}
+
+function apply(record: DeploymentRecord, { at, event }: Entry): DeploymentRecord {
+  switch (event.type) {
+    case 'deployment.started':
+      return { ...record, kind: event.kind, by: event.by, startedAt: at };
+    case 'release.built':
+      return { ...record, release: event.release, images: event.images };
+    case 'migration.finished':
+      return { ...record, migrated: true };
+    case 'rollout.planned':
+      return { ...record, rollout: event.rollout };
+    case 'update.requested': {
+      const intent = {
+        firstAt: record.updates[event.service]?.firstAt ?? at,
+        at,
+        previousDeployment: event.previousDeployment,
+      };
+      return { ...record, updates: { ...record.updates, [event.service]: intent } };
+    }
+    case 'pause.answered': {
+      const { service, barrier, action } = event;
+      return { ...record, answers: { ...record.answers, [event.hookId]: { service, barrier, action, at } } };
+    }
+    case 'barrier.judged':
+      return { ...record, judged: { ...record.judged, [event.barrier]: { cause: event.cause } } };
+    case 'release.committed':
+      return { ...record, committedAt: record.committedAt ?? at };
+    case 'rollback.decided':
+      return { ...record, rollback: record.rollback ?? { cause: event.cause, at } };
+    case 'stop.requested':
+      return { ...record, stops: { ...record.stops, [event.service]: { deployment: event.deployment, at } } };
+    case 'restore.requested': {
+      const firstAt = record.restores[event.service]?.firstAt ?? at;
+      const intent = { firstAt, at, previousDeployment: event.previousDeployment, revision: event.revision };
+      return { ...record, restores: { ...record.restores, [event.service]: intent } };
+    }
+    case 'removal.requested':
+      return { ...record, removals: { ...record.removals, [event.service]: { at } } };
+    case 'deployment.concluded':
+      return {
+        ...record,
+        conclusion: { verdict: event.verdict, cause: event.cause, running: event.running, at },
+      };
+    case 'journal.repaired':
+    case 'migration.started':
+    case 'migration.failed':
+    case 'stage.entered':
+    case 'traffic.shifted':
+    case 'barrier.reached':
+    case 'gate.passed':
+    case 'gate.failed':
+      return record;
+  }
+}

@@ -1,0 +1,36 @@
+import type { Expectation, HealthGate, SmokeStep } from '../../../src/app/environment.ts';
+import type { GateContext } from '../../../src/deployment/gates/gate.ts';
+
+export const context = (url: string, more: Partial<GateContext> = {}): GateContext => ({
+  target: { url, headers: {} },
+  root: process.cwd(),
+  signal: new AbortController().signal,
+  clock: Date.now,
+  secrets: [],
+  ...more,
+});
+
+export const expectation = (more: Partial<Expectation> = {}): Expectation => ({
+  status: [200],
+  contains: null,
+  json: {},
+  headers: {},
+  ...more,
+});
+
+export const health = (expect: Partial<Expectation> = {}, within = 0.3): HealthGate => ({
+  kind: 'health',
+  name: 'database',
+  path: '/api/health',
+  expect: expectation(expect),
+  within,
+});
+
+export const step = (
+  name: string,
+  request: string,
+  more: Partial<Omit<SmokeStep, 'expect'>> & { readonly expect?: Partial<Expectation> } = {},
+): SmokeStep => {
+  const [method = 'GET', path = '/'] = request.split(' ');
+  return { name, method, path, headers: {}, body: null, keep: {}, ...more, expect: expectation(more.expect) };
+};

@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { TrafficSummary } from '../../src/traffic/words.ts';
+import { expectOnly } from './truth.ts';
+import { openWorkbench, type Behaviour, type Run, type Workbench } from './workbench.ts';
+
+/**
+ * Releases that fail, one after the other, while users keep coming: each ends in its own truthful verdict that names the
+ * cause with the evidence, the old version serves, and no user's request has failed.
+ */
+let bench: Workbench;
+
+beforeAll(async () => {
+  bench = await openWorkbench();
+  await bench.release('1');
+  const first = await bench.fairway('deploy', '--json');
+  expect(first.last, first.stdout + first.stderr).toMatchObject({ verdict: 'succeeded', exitCode: 0 });
+});
+afterAll(() => bench[Symbol.asyncDispose]());
+
+interface Failing {
+  readonly name: string;
+  readonly behaviour: Behaviour;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly verdict: 'refused' | 'rolled-back' | 'needs-attention';
+  readonly exitCode: number;
+  readonly cause: string;
+  /** All of these are told by the cause and its evidence. */
+  readonly evidence: readonly string[];
+}
+
+const rolledBack = { verdict: 'rolled-back', exitCode: 4 } as const;
+const failing: readonly Failing[] = [
+  {
+    name: 'does-not-build',
+    behaviour: 'does-not-build',
+    verdict: 'refused',
+    exitCode: 3,
+    cause: 'build-failed',
+    evidence: ['node build.mjs', 'SyntaxError: unexpected token', '"exitCode":2'],
+  },
+  {
+    name: 'migration-fails',
+    behaviour: 'migration-fails',
+    ...rolledBack,
+    cause: 'migration-failed',
+    evidence: ['0008_add_price.sql', '"exitCode":1', 'the schema is at 0007, as before'],
+  },
+  {
+    name: 'migration-fails-halfway',
+    behaviour: 'migration-fails-halfway',
+    verdict: 'needs-attention',
+    exitCode: 5,
+    cause: 'migration-failed',
+    evidence: ['0009_drop_name.sql', '"exitCode":1', 'the schema was at 0007 and is now at 0008'],
+  },
+  {
+    name: 'migration-fails without telling how far it got',
+    behaviour: 'migration-fails',
+    env: { SHOP_MIGRATION: 'blind' },
+    verdict: 'needs-attention',
+    exitCode: 5,
+    cause: 'migration-failed',
+    evidence: ['0008_add_price.sql', '"exitCode":1', 'how far it got is not known'],
+  },
+  {
+    name: 'exits-at-start',
+    behaviour: 'exits-at-start',
+    ...rolledBack,
+    cause: 'task-exited',
+    evidence: ['PRICE_LIST is not set', '"exitCode":3'],
+  },
+  {
+    name: 'never-healthy',
+    behaviour: 'never-healthy',
+    env: { SHOP_DEADLINE: '6' },
+    ...rolledBack,
+    cause: 'never-healthy',
+    evidence: ['not healthy within 6 s', 'shop 2 listens'],
+  },
+  {
+    name: 'wrong-content',
+    behaviour: 'wrong-content',
+    ...rolledBack,
+    cause: 'gate-failed',
+    evidence: ['GET /health', '"status":200', 'disconnected', 'connected'],
+  },
+  {
+    name: 'smoke-fails',
+    behaviour: 'smoke-fails',
+    ...rolledBack,
+    cause: 'gate-failed',
+    evidence: ['smoke', '"status":500', 'relation \\\\\\"items\\\\\\" does not exist'],
+  },
+  {
+    name: 'integration-fails',
+    behaviour: 'integration-fails',
+    ...rolledBack,
+    cause: 'gate-failed',
+    evidence: ['integration', '"exitCode":1', 'cart: {\\"items\\":2}', 'expected an empty cart'],
+  },
+  {
+    name: 'slow',
+    behaviour: 'slow',
+    env: { SHOP_LOAD: 'yes' },
+    ...rolledBack,
+    cause: 'gate-failed',
+    evidence: ['load', 'p95', '"limit":500', '"ok":false'],
+  },
+  {
+    name: 'fails-under-load',
+    behaviour: 'fails-under-load',
+    env: { SHOP_LOAD: 'yes' },
+    ...rolledBack,
+    cause: 'gate-failed',
+    evidence: ['load', '× status 500', 'error rate', '"limit":1', '"ok":false'],
+  },
+];
+
+describe('a release that', () => {
+  test.each(failing)(
+    '$name ends $verdict with its cause, and no user notices',
+    async ({ behaviour, env, verdict, exitCode, cause, evidence }) => {
+      const { run, summary } = await deployUnderUsers(behaviour, env);
+      expect(run.last, run.stdout + run.stderr).toMatchObject({ verdict, exitCode, cause: { code: cause } });
+      expect(run.exitCode).toBe(exitCode);
+      const told = JSON.stringify(run.last['cause']);
+      for (const words of evidence) expect(told).toContain(words);
+      expect(summary).toMatchObject({ failed: 0, failures: [] });
+      expect(Object.keys(summary.perVersion)).toEqual(['1']);
+      await expectOnly(bench, '1');
+    },
+  );
+
+  test('crashes in the bake is rolled back; only requests that it held itself are lost, and they are counted', async () => {
+    const { run, summary } = await deployUnderUsers('crashes-in-bake', { SHOP_BAKE: '20' });
+    expect(run.last, run.stdout + run.stderr).toMatchObject({
+      ...rolledBack,
+      cause: { code: 'failed-during-bake' },
+    });
+    const told = JSON.stringify(run.last['cause']);
+    expect(told).toContain('fatal: out of file descriptors');
+    expect(told).toContain('"exitCode":7');
+    expect(summary.failed).toBe(summary.failures.length);
+    expect(summary.perVersion['1']?.failed).toBe(0);
+    expect(summary.perVersion['2']?.requests).toBeGreaterThan(0);
+    await expectOnly(bench, '1');
+  });
+
+  test('failed stands in the history with its verdict and its cause', async () => {
+    const history = await bench.fairway('history', '--json');
+    const { deployments } = history.last;
+    expect(deployments).toHaveLength(failing.length + 2);
+    expect(history.stdout).toContain('"verdict":"needs-attention","cause":"the migration failed');
+    expect(history.stdout).not.toContain('"verdict":"unfinished"');
+  });
+});
+
+async function deployUnderUsers(
+  behaviour: Behaviour,
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ run: Run; summary: TrafficSummary }> {
+  await bench.release('2', behaviour);
+  const users = await bench.users();
+  const run = await bench.start(['deploy', '--json'], env).done;
+  const summary = await users.stop();
+  return { run, summary };
+}

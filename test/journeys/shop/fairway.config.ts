@@ -1,0 +1,86 @@
+import { defineApp } from 'fairway';
+
+const port = Number(process.env['SHOP_PORT']);
+const load = process.env['SHOP_LOAD'] === 'yes';
+
+// The gates of a deployment that a test wants to fail by one of them.
+export default defineApp({
+  name: 'shop',
+  secrets: { shop: { keys: ['token'] } },
+  services: {
+    web: {
+      kind: 'web',
+      port: 8000,
+      build: {
+        command: process.env['SHOP_BUILD'] ?? 'node build.mjs',
+        include: ['dist'],
+        sources: ['server.mjs', 'build.mjs', 'migrate.mjs', 'release.json'],
+      },
+      command: 'node dist/server.mjs',
+      variables: {
+        SHOP_PUBLIC_PORT: port,
+        SHOP_SCHEMA: import.meta.dirname,
+        SHOP_SECRET: { secret: 'shop', key: 'token' },
+      },
+      health: { path: '/health' },
+      stop: { grace: '2s' },
+    },
+    worker: {
+      kind: 'worker',
+      build: { include: ['worker.mjs', 'release.json'], sources: ['worker.mjs', 'release.json'] },
+      command: 'node worker.mjs',
+      stop: { grace: '2s' },
+    },
+  },
+  migration: {
+    service: 'web',
+    apply: 'node dist/migrate.mjs apply',
+    ...(process.env['SHOP_MIGRATION'] === 'blind' ? {} : { current: 'node dist/migrate.mjs current' }),
+  },
+  gates: {
+    health: {
+      kind: 'health',
+      path: '/health',
+      expect: { json: { status: 'healthy', database: 'connected' } },
+      within: '2s',
+    },
+    smoke: {
+      kind: 'smoke',
+      steps: {
+        'log in': { method: 'POST', path: '/login', body: { user: 'demo' }, keep: { token: 'token' } },
+        list: {
+          path: '/items',
+          headers: { authorization: 'Bearer {{token}}' },
+          expect: { json: { total: 3 } },
+        },
+      },
+    },
+    integration: { kind: 'integration', command: 'node integration.mjs', timeout: '20s' },
+  },
+  environments: {
+    local: {
+      ports: { public: port, test: port + 1 },
+      strategy: {
+        kind: 'blue-green',
+        bake: `${Number(process.env['SHOP_BAKE'] ?? 1)}s`,
+        scaleUpDeadline: `${Number(process.env['SHOP_DEADLINE'] ?? 60)}s`,
+        pauseTimeoutMinutes: 1,
+      },
+      gates: load
+        ? {
+            load: {
+              kind: 'load',
+              path: '/items',
+              headers: { authorization: 'Bearer load' },
+              rate: 40,
+              duration: '2s',
+              warmUp: '500ms',
+              p95: '500ms',
+              maxErrorRate: '1%',
+            },
+          }
+        : {},
+    },
+    production: { engine: 'ecs', region: 'eu-west-1' },
+  },
+});

@@ -1,0 +1,21 @@
+// The shop's migrations: none, unless this release's fail, at once or on the second of two.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const { behaviour } = JSON.parse(readFileSync(new URL('release.json', import.meta.url), 'utf8'));
+// The schema's version, kept where it outlives a task.
+const schema = join(process.env.SHOP_SCHEMA, 'schema');
+const current = existsSync(schema) ? readFileSync(schema, 'utf8') : '0007';
+
+if (process.argv[2] === 'current') console.log(current);
+else if (behaviour === 'migration-fails') {
+  console.error('0008_add_price.sql: column "price" of relation "items" already exists');
+  process.exit(1);
+} else if (behaviour === 'migration-fails-halfway') {
+  writeFileSync(schema, '0008');
+  console.error('0009_drop_name.sql: column "name" of relation "items" does not exist');
+  process.exit(1);
+} else {
+  writeFileSync(schema, '0007');
+  console.log('nothing to apply');
+}

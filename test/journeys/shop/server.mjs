@@ -1,0 +1,68 @@
+// A shop whose releases misbehave as their release.json says, each in one way.
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+
+const { version, behaviour } = JSON.parse(readFileSync(new URL('release.json', import.meta.url), 'utf8'));
+const publicPort = String(process.env.SHOP_PUBLIC_PORT ?? '');
+let crashing = false;
+
+if (behaviour === 'exits-at-start') {
+  console.error('cannot read configuration: PRICE_LIST is not set');
+  process.exit(3);
+}
+
+const server = createServer((request, response) => {
+  request.resume();
+  request.on('end', () => answer(request, response));
+});
+
+let second = 0;
+let seen = 0;
+/** Requests for items within the second that runs. */
+function perSecond() {
+  const now = Math.floor(Date.now() / 1000);
+  seen = now === second ? seen + 1 : 1;
+  second = now;
+  return seen;
+}
+
+function answer(request, response) {
+  const send = (status, body, delay = 0) =>
+    setTimeout(() => {
+      response.writeHead(status, { 'content-type': 'application/json', 'x-app-version': version });
+      response.end(JSON.stringify(body));
+    }, delay);
+  const { pathname } = new URL(request.url, 'http://shop');
+  if (pathname === '/health') {
+    if (behaviour === 'never-healthy') return send(503, { status: 'starting' });
+    return send(200, {
+      status: 'healthy',
+      database: behaviour === 'wrong-content' ? 'disconnected' : 'connected',
+      version,
+    });
+  }
+  if (pathname === '/login') return send(200, { token: 'kept-token-4711' });
+  if (pathname === '/cart') return send(200, { items: behaviour === 'integration-fails' ? 2 : 0 });
+  if (pathname === '/items') {
+    if (behaviour === 'smoke-fails') return send(500, { error: 'relation "items" does not exist' });
+    if (behaviour === 'slow') return send(200, { total: 3 }, 900);
+    if (behaviour === 'fails-under-load' && request.headers.authorization === 'Bearer load')
+      return send(500, { error: 'pool exhausted' });
+    return send(200, { total: 3 });
+  }
+  // Users come through the public listener: the first of them sets it off.
+  if (behaviour === 'crashes-in-bake' && request.headers['x-forwarded-port'] === publicPort && !crashing) {
+    crashing = true;
+    setTimeout(() => {
+      console.error('fatal: out of file descriptors');
+      process.exit(7);
+    }, 500);
+  }
+  return send(200, { shop: version });
+}
+
+server.keepAliveTimeout = 75_000;
+server.listen(Number(process.env.PORT), process.env.HOST ?? '127.0.0.1', () =>
+  console.log(`shop ${version} listens`),
+);
+process.on('SIGTERM', () => server.close(() => process.exit(0)));
