@@ -12,6 +12,7 @@ const rollbacks = 5;
 
 export async function benchDeployments(): Promise<Figures> {
   await using bench = await openWorkbench();
+  await bench.release('1');
   const appStart = await startTime(bench);
   for (const version of ['1', '2']) {
     await bench.release(version);
@@ -21,9 +22,10 @@ export async function benchDeployments(): Promise<Figures> {
   for (let round = 0; round < 5; round += 1) noop.push(await timed(bench, 'nothing-to-do', 'deploy'));
 
   const users = await bench.users(rate);
+  // The first seconds of every process are slow; they are neither rest nor deployment.
+  await pause(5000);
   users.phase('rest');
-  await pause(10_000);
-  users.phase(null);
+  await pause(5000);
   const overheads: number[] = [];
   for (let round = 0; round < deployments; round += 1) {
     await bench.release(round % 2 === 0 ? '1' : '2');
@@ -32,13 +34,13 @@ export async function benchDeployments(): Promise<Figures> {
     const run = expectVerdict(await bench.fairway('deploy', '--json'), 'succeeded');
     overheads.push((performance.now() - started) / 1000 - theirs(run) - appStart);
     users.phase('rest');
-    await pause(1000);
+    await pause(2000);
   }
   for (let round = 0; round < rollbacks; round += 1) {
     users.phase('deployments');
     expectVerdict(await bench.fairway('rollback', '--json'), 'succeeded');
     users.phase('rest');
-    await pause(1000);
+    await pause(2000);
   }
   const { requests, failed, missed, phases } = await users.stop();
   return {
@@ -77,7 +79,10 @@ async function startTime({ shop, port, env }: Workbench): Promise<number> {
       stdio: 'ignore',
     });
     const gone = new Promise((resolve) => child.on('exit', resolve));
-    while (!(await answers(port))) await pause(5);
+    while (!(await answers(port))) {
+      if (child.exitCode !== null) throw new Error(`the app ended with ${child.exitCode} before it answered`);
+      await pause(5);
+    }
     times.push((performance.now() - started) / 1000);
     child.kill();
     await gone;

@@ -12,7 +12,7 @@ const jobs = {
   start: [['scripts/build.mjs'], ['dist/demo.js']],
   test: [['scripts/build.mjs'], ['node_modules/vitest/vitest.mjs', 'run']],
   check: [['scripts/check.mjs']],
-  bench: [['scripts/build.mjs'], ['dist/bench.js']],
+  bench: [['scripts/build.mjs'], ['bench/main.ts']],
 };
 
 const [job = '', ...rest] = process.argv.slice(2);

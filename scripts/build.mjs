@@ -10,7 +10,6 @@ const programs = {
   balancer: 'src/engine/balancer/main.ts',
   traffic: 'src/traffic/main.ts',
   demo: 'demo/start.ts',
-  bench: 'bench/main.ts',
   index: 'src/index.ts',
 };
 

@@ -30,6 +30,21 @@ export function findEngine(home: Home): LocalEngine | null {
   return { kind: 'embedded', endpoint: file.endpoint, region: file.region, credentials };
 }
 
+/**
+ * The engine that runs on this machine, started again where it was lost (killed together with its balancer, or by a
+ * reboot): its tasks and stores need it. Null when none was started, or the last one was taken down.
+ */
+export async function restoreEngine(home: Home): Promise<LocalEngine | null> {
+  return findEngine(home) ?? (wasLost(home) ? ensureEngine(home) : null);
+}
+
+function wasLost(home: Home): boolean {
+  const stopping = readJson(join(home.engine, 'stopping'));
+  const takenDown =
+    typeof stopping === 'object' && stopping !== null && 'what' in stopping && stopping.what === 'all';
+  return isEngineFile(readJson(join(home.engine, 'engine.json'))) && !takenDown;
+}
+
 /** The engine of this machine, started when it does not run. */
 export async function ensureEngine(home: Home): Promise<LocalEngine> {
   const running = findEngine(home);
@@ -57,7 +72,7 @@ export async function ensureEngine(home: Home): Promise<LocalEngine> {
 
 /** Ends the engine and everything it runs, in order; the stores' data stays. */
 export async function stopEngine(home: Home): Promise<boolean> {
-  if (findEngine(home) === null) return false;
+  if (findEngine(home) === null && !wasLost(home)) return false;
   const child = spawn(process.execPath, [...engineCommand(home), '--stop-all'], {
     stdio: ['ignore', 'ignore', 'inherit'],
     cwd: '/',

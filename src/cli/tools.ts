@@ -42,7 +42,7 @@ export async function assemble(environment: Environment, wiring: Wiring): Promis
     platform: platformOf(clients, dotenv),
     imageStore: wiring.home.images,
     buildMemory: join(wiring.home.builds, environment.app),
-    secrets: Object.values(dotenv).filter((value) => value.length >= 6),
+    secrets: secretsIn(dotenv),
   };
 }
 
@@ -83,6 +83,15 @@ function platformOf(clients: Clients, dotenv: Readonly<Record<string, string>>):
       clock: Date.now,
     });
   };
+}
+
+/** Values that are never shown, on this machine. */
+export async function secretsOf({ root }: Pick<Environment, 'root'>): Promise<readonly string[]> {
+  return secretsIn(await readDotenv(root));
+}
+
+function secretsIn(dotenv: Readonly<Record<string, string>>): readonly string[] {
+  return Object.values(dotenv).filter((value) => value.length >= 6);
 }
 
 async function readDotenv(root: string): Promise<Readonly<Record<string, string>>> {

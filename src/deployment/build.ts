@@ -1,6 +1,7 @@
 import type { Cause } from '../journal/cause.ts';
 import { buildImage, BuildFailed, sourceDigest } from '../release/build.ts';
 import type { Tools } from './context.ts';
+import { strikeLines } from './gates/redaction.ts';
 import type { DeploymentPlan } from './plan.ts';
 import { buildJobOf, type Survey } from './survey.ts';
 
@@ -19,7 +20,9 @@ export async function buildAll(
 ): Promise<Built | { readonly failed: Cause }> {
   const images: Record<string, string> = {};
   const built: string[] = [];
-  const changed = plan.services.flatMap((planned) => (planned.change === 'none' ? [] : [planned]));
+  const changed = plan.services.flatMap((planned) =>
+    planned.change === 'create' || planned.change === 'update' ? [planned] : [],
+  );
   const results = await Promise.allSettled(
     changed.map(async ({ service: name, image }) => {
       if (image.kind === 'built') {
@@ -39,15 +42,18 @@ export async function buildAll(
   );
   const failure = results.find((result) => result.status === 'rejected');
   if (!failure) return { images, built };
-  if (failure.reason instanceof BuildFailed) return { failed: causeOf(failure.reason) };
+  if (failure.reason instanceof BuildFailed) return { failed: causeOf(failure.reason, tools.secrets) };
   throw failure.reason;
 }
 
-function causeOf({ service, command, exitCode, lines, message }: BuildFailed): Cause {
+function causeOf(
+  { service, command, exitCode, lines, message }: BuildFailed,
+  secrets: readonly string[],
+): Cause {
   return {
     code: 'build-failed',
     service,
     what: message,
-    evidence: [{ kind: 'output', source: command, exitCode, lines }],
+    evidence: [{ kind: 'output', source: command, exitCode, lines: strikeLines(lines, secrets) }],
   };
 }

@@ -1,6 +1,7 @@
 import { awsCode } from '../ecs/failure.ts';
 import type { Cause, Verdict } from '../journal/cause.ts';
 import { LeaseLost } from '../journal/store.ts';
+import { Refusal } from '../refusal.ts';
 import type { Deployment } from './context.ts';
 import type { Conclusion } from './rollout.ts';
 import type { Outcome } from './verdict.ts';
@@ -8,13 +9,12 @@ import type { Outcome } from './verdict.ts';
 export function concludeRollout(
   deployment: Deployment,
   { verdict, cause, state }: Conclusion,
-  untouched: Readonly<Record<string, string | null>>,
 ): Promise<Outcome> {
   const seen = Object.entries(state.services).map(([name, reading]) => [
     name,
     reading.kind === 'present' ? reading.serving : null,
   ]);
-  return conclude(deployment, verdict, cause, { ...untouched, ...Object.fromEntries(seen) });
+  return conclude(deployment, verdict, cause, Object.fromEntries(seen));
 }
 
 export async function conclude(
@@ -28,8 +28,8 @@ export async function conclude(
 }
 
 /**
- * An error on the way. Once services were asked to move, only the engine knows how they stand: the journal is left open
- * for `resume`. Before that nothing has moved, and the journal says so.
+ * An error on the way. Once services were asked to move, or a migration was begun, only the engine knows how they stand:
+ * the journal is left open for `resume`. Before that nothing has moved, and the journal says so.
  */
 export async function concludeFailure(
   deployment: Deployment,
@@ -44,14 +44,27 @@ export async function concludeFailure(
       release: null,
       running,
     };
-  const { rollout, migrated } = deployment.record();
-  if (rollout) throw error;
   const what = error instanceof Error ? error.message : String(error);
+  const ofTheUser = error instanceof Refusal || awsCode(error) !== null;
+  const { release, rollout, migration } = deployment.record();
+  if (rollout || (migration && !migration.finished)) {
+    if (!ofTheUser) throw error;
+    // A refusal means that nothing was changed, and that cannot be said any more.
+    const cause = leftOpen(what);
+    return { verdict: 'needs-attention', cause, deployment: deployment.id, release, running };
+  }
+  const verdict = migration ? 'rolled-back' : 'refused';
   const cause: Cause = { code: 'update-failed', service: null, what, evidence: [] };
-  const outcome = await conclude(deployment, migrated ? 'rolled-back' : 'refused', cause, running);
+  const outcome = await conclude(deployment, verdict, cause, running);
   // What the engine refused is the user's to mend and told as the cause; refusals and faults of ours are shown as such.
   if (awsCode(error) === null) throw error;
   return outcome;
+}
+
+function leftOpen(what: string): Cause {
+  const rest =
+    'the engine rolls back by itself when its pauses run out; then `fairway resume` tells how it ended';
+  return { code: 'interrupted', service: null, what: `${what}; ${rest}`, evidence: [] };
 }
 
 const leaseLost: Cause = {

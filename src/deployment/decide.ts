@@ -1,8 +1,22 @@
-import type { AppState, DeploymentReading, ServiceReading } from '../ecs/state.ts';
+import type { AppState } from '../ecs/state.ts';
 import type { Cause } from '../journal/cause.ts';
-import type { Answer, Barrier, Rollout, RolloutService } from '../journal/event.ts';
+import type { Barrier, Rollout, RolloutService } from '../journal/event.ts';
 import type { DeploymentRecord } from '../journal/fold.ts';
-import { positionOf, restorePosition, type Position } from './position.ts';
+import {
+  endDeadline,
+  patienceWithEcs,
+  pauseAnswer,
+  type Decision,
+  type Located,
+  type Moment,
+  type Patience,
+  type PauseAnswer,
+} from './decision.ts';
+import { positionOf, type Position } from './position.ts';
+import { wayBack } from './way-back.ts';
+
+/** Green tasks that ended before any was healthy: more tries would end the same. */
+const failedTasksLimit = 3;
 
 /**
  * What to do next with a rollout: a pure function of what was planned, what the journal remembers and what the engine
@@ -13,66 +27,6 @@ import { positionOf, restorePosition, type Position } from './position.ts';
  * traffic on green, every blue warm) → judge (bake) → commit → continue → all arrived.
  * The way back, for all services together, starts at the first sign of trouble and ends with what ran before.
  */
-export type Decision =
-  | { readonly do: 'update'; readonly services: readonly RolloutService[] }
-  | { readonly do: 'watch'; readonly for: string }
-  | { readonly do: 'judge'; readonly barrier: Barrier }
-  | { readonly do: 'commit' }
-  | { readonly do: 'answer'; readonly pauses: readonly PauseAnswer[] }
-  | { readonly do: 'roll-back'; readonly cause: Cause }
-  | { readonly do: 'undo'; readonly acts: readonly UndoAct[] }
-  | {
-      readonly do: 'conclude';
-      readonly verdict: 'succeeded' | 'rolled-back' | 'needs-attention';
-      readonly cause: Cause | null;
-    };
-
-export interface PauseAnswer {
-  readonly service: string;
-  readonly deployment: string;
-  readonly hookId: string;
-  readonly barrier: Barrier;
-  readonly action: Answer;
-}
-
-export type UndoAct =
-  | ({ readonly act: 'answer' } & PauseAnswer)
-  | { readonly act: 'stop'; readonly service: string; readonly deployment: string }
-  /** Deploys the recorded revision again: past clean-up there is no blue to return to. */
-  | { readonly act: 'restore'; readonly service: string; readonly revision: string }
-  /** A first deployment has no blue: undoing it is deleting what was made. */
-  | { readonly act: 'remove'; readonly service: string };
-
-/**
- * How long an engine may take to show an act, and to act on the answer to a pause. What does not show by then was lost
- * (its deployer died between writing it down and doing it) and is repeated. Milliseconds.
- */
-export interface Patience {
-  readonly act: number;
-  readonly answer: number;
-}
-/** Reads of ECS may be stale. */
-export const actPatience = 15_000;
-/** How fast ECS acts on a continue is assumed to be up to a minute. */
-export const answerPatience = 75_000;
-const patienceWithEcs: Patience = { act: actPatience, answer: answerPatience };
-/** Undoing, or cleaning up, that is not done by then needs a person. Milliseconds. */
-export const endDeadline = 15 * 60_000;
-/** Green tasks that ended before any was healthy: more tries would end the same. */
-export const failedTasksLimit = 3;
-
-type Located = {
-  readonly service: RolloutService;
-  readonly position: Position;
-  readonly reading: ServiceReading | undefined;
-};
-
-/** When it is decided. */
-interface Moment {
-  readonly now: number;
-  readonly patience: Patience;
-}
-
 export function decide(
   rollout: Rollout,
   record: DeploymentRecord,
@@ -207,175 +161,6 @@ function neverHealthy(service: string, deadline: number): Cause {
   return { code: 'never-healthy', service, what, evidence: [] };
 }
 
-// ---- the way back ----
-
-/** Whether one service is back where it was, still on the way, or past helping. */
-type Return =
-  | { readonly is: 'back' }
-  | { readonly is: 'on-the-way' }
-  | { readonly is: 'to-do'; readonly act: UndoAct }
-  | { readonly is: 'stuck'; readonly why: string };
-
-function wayBack(
-  located: readonly Located[],
-  record: DeploymentRecord,
-  cause: Cause,
-  since: number,
-  moment: Moment,
-): Decision {
-  const returns = located.map((one) => ({ service: one.service.service, ...returnOf(one, record, moment) }));
-  const acts = returns.flatMap((one) => (one.is === 'to-do' ? [one.act] : []));
-  if (acts.length > 0) return { do: 'undo', acts };
-  const late = moment.now - since > endDeadline;
-  if (!late && returns.some(({ is }) => is === 'on-the-way'))
-    return { do: 'watch', for: 'the old version to serve again' };
-  const stuck = returns.flatMap((one) =>
-    one.is === 'stuck' ? [one.why] : one.is === 'on-the-way' ? [`${one.service} is not back yet`] : [],
-  );
-  const strangers = stuck.length === 0 ? located.flatMap(strangerIn) : [];
-  if (!late && strangers.length > 0 && moment.now - lastAct(record, since) <= moment.patience.act)
-    return { do: 'watch', for: 'the old version to serve again' };
-  if (stuck.length === 0 && strangers.length === 0) return { do: 'conclude', verdict: 'rolled-back', cause };
-  return {
-    do: 'conclude',
-    verdict: 'needs-attention',
-    cause: { ...cause, what: [cause.what, ...stuck, ...strangers].join('; ') },
-  };
-}
-
-/** "As before" is claimed only of what the engine says: that the old revision serves, and that nobody moves it. */
-function strangerIn({ service: { service, previous, target }, reading }: Located): readonly string[] {
-  if (!reading || reading.kind === 'unknown') return [`the engine does not say what runs as ${service}`];
-  if (reading.kind === 'absent') return previous === null ? [] : [`${service} was deleted by somebody else`];
-  const { serving, deployment } = reading;
-  const moving = deployment?.status === 'pending' || deployment?.status === 'in-progress';
-  if (moving && deployment.target !== previous && deployment.target !== target)
-    return [`${service} is in somebody else's deployment, which was left alone`];
-  return serving === previous
-    ? []
-    : [`${service} runs ${serving ?? 'nothing'}, which somebody else deployed`];
-}
-
-/** When the engine was last asked for something: what it said before may be from before. */
-function lastAct(record: DeploymentRecord, since: number): number {
-  const asked = [record.updates, record.answers, record.stops, record.restores, record.removals];
-  return Math.max(since, ...asked.flatMap((acts) => Object.values(acts).map(({ at }) => at)));
-}
-
-function returnOf({ service, position, reading }: Located, record: DeploymentRecord, moment: Moment): Return {
-  if (position.at === 'untouched') return { is: 'back' };
-  const restoring = restorePosition(service, record, reading);
-  if (restoring && service.previous !== null)
-    return restoreOf(service, service.previous, restoring, record, moment);
-  if (position.at === 'superseded') return leftAlone(service);
-  if (service.previous === null) return removalOf(service, record, reading, moment);
-  switch (position.at) {
-    case 'unknown':
-    case 'returning':
-      return { is: 'on-the-way' };
-    case 'requested':
-      // Never seen: lost for good once reads have had time to become fresh.
-      return moment.now - position.since > moment.patience.act ? { is: 'back' } : { is: 'on-the-way' };
-    case 'paused':
-      return {
-        is: 'to-do',
-        act: { act: 'answer', ...pauseAnswer(service, position, 'ROLLBACK') },
-      };
-    case 'moving':
-    case 'answered':
-      return stopOf(service.service, position.deployment, record, moment);
-    case 'returned':
-      return { is: 'back' };
-    case 'arrived':
-    case 'stopped':
-      return { is: 'to-do', act: { act: 'restore', service: service.service, revision: service.previous } };
-    case 'return-failed':
-      return {
-        is: 'stuck',
-        why: `the engine could not roll ${service.service} back: ${position.deployment.reason ?? 'it gives no reason'}`,
-      };
-    case 'gone':
-      return { is: 'stuck', why: `${service.service} was deleted by somebody else` };
-  }
-}
-
-/** A pause that was answered with ROLLBACK, or a stop, is given time to show before it is repeated. */
-function stopOf(
-  service: string,
-  deployment: DeploymentReading,
-  record: DeploymentRecord,
-  moment: Moment,
-): Return {
-  const hookId = deployment.pause?.hookId;
-  const answer = hookId === undefined ? undefined : record.answers[hookId];
-  if (answer?.action === 'ROLLBACK' && moment.now - answer.at <= moment.patience.answer)
-    return { is: 'on-the-way' };
-  const stop = record.stops[service];
-  if (stop?.deployment === deployment.id && moment.now - stop.at <= moment.patience.act)
-    return { is: 'on-the-way' };
-  return { is: 'to-do', act: { act: 'stop', service, deployment: deployment.id } };
-}
-
-function removalOf(
-  { service }: RolloutService,
-  record: DeploymentRecord,
-  reading: ServiceReading | undefined,
-  moment: Moment,
-): Return {
-  const removal = record.removals[service];
-  const update = record.updates[service];
-  if (!reading || reading.kind === 'unknown') return { is: 'on-the-way' };
-  if (reading.kind === 'absent') {
-    // A reading from before its creation says the same, however often it was asked to be removed.
-    const settled = update !== undefined && moment.now - update.at > moment.patience.act;
-    return settled ? { is: 'back' } : { is: 'on-the-way' };
-  }
-  if (removal && moment.now - removal.at <= moment.patience.act) return { is: 'on-the-way' };
-  return { is: 'to-do', act: { act: 'remove', service } };
-}
-
-function leftAlone({ service }: RolloutService): Return {
-  return { is: 'stuck', why: `${service} is in somebody else's deployment, which was left alone` };
-}
-
-function restoreOf(
-  rolled: RolloutService,
-  revision: string,
-  position: Position,
-  record: DeploymentRecord,
-  moment: Moment,
-): Return {
-  const { service } = rolled;
-  switch (position.at) {
-    case 'arrived':
-      return { is: 'back' };
-    case 'requested': {
-      const since = record.restores[service]?.at ?? moment.now;
-      return moment.now - since > moment.patience.act
-        ? { is: 'to-do', act: { act: 'restore', service, revision } }
-        : { is: 'on-the-way' };
-    }
-    case 'unknown':
-    case 'untouched':
-    case 'moving':
-    case 'paused':
-    case 'answered':
-    case 'returning':
-      return { is: 'on-the-way' };
-    case 'returned':
-    case 'return-failed':
-    case 'stopped':
-      return {
-        is: 'stuck',
-        why: `deploying the earlier ${service} again did not go through: ${position.deployment.reason ?? position.at}`,
-      };
-    case 'superseded':
-      return leftAlone(rolled);
-    case 'gone':
-      return { is: 'stuck', why: `${service} was deleted by somebody else` };
-  }
-}
-
 /** The pause to continue at a barrier: not answered yet, or answered so long ago that the answer must have been lost. */
 function pauseAt(
   { service, position }: Located,
@@ -392,14 +177,6 @@ function pauseAt(
   if (hookId === undefined || answer?.barrier !== barrier || moment.now - answer.at <= moment.patience.act)
     return [];
   return [{ service: service.service, deployment: deployment.id, hookId, barrier, action: answer.action }];
-}
-
-function pauseAnswer(
-  { service }: RolloutService,
-  { deployment, hookId, barrier }: Extract<Position, { at: 'paused' }>,
-  action: Answer,
-): PauseAnswer {
-  return { service, deployment: deployment.id, hookId, barrier, action };
 }
 
 function lost(position: Position, moment: Moment): boolean {

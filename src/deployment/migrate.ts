@@ -1,11 +1,13 @@
 import type { Migration } from '../app/environment.ts';
 import type { Clients } from '../ecs/clients.ts';
 import type { Handover } from '../ecs/handover.ts';
-import { runOneOff, type OneOffEnd } from '../ecs/one-off.ts';
+import { endOfOneOffs, runOneOff, type OneOffEnd } from '../ecs/one-off.ts';
 import type { TaskService } from '../ecs/task-definition.ts';
 import type { Cause } from '../journal/cause.ts';
 import type { Evidence } from '../journal/evidence.ts';
+import type { MigrationRecord } from '../journal/fold.ts';
 import type { Deployment, Tools } from './context.ts';
+import { strikeLines } from './gates/redaction.ts';
 
 /**
  * The outcome of a migration. `unharmed`: it failed and the schema is provably what it was. `stranded`: it failed and
@@ -23,16 +25,12 @@ export async function migrate(
   migration: Migration,
   taskDefinition: string,
 ): Promise<Migrated> {
-  const service = deployment.services.find(({ name }) => name === migration.service);
-  const handover = deployment.handovers.get(migration.service);
-  if (!service || !handover)
-    throw new Error(`the migration names a service that is not deployed: ${migration.service}`);
-  const run = (command: readonly string[]) =>
-    runCommand(tools, { service, handover, taskDefinition, command, migration, deployment });
+  const run = runnerOf(deployment, tools, migration, taskDefinition);
   const startedAt = tools.clock();
 
   const before = await versionBy(run, migration);
-  await deployment.append({ type: 'migration.started', service: migration.service, before });
+  const { service } = migration;
+  await deployment.append({ type: 'migration.started', service, taskDefinition, before });
   const applied = await run(migration.apply);
   if (applied.exitCode === 0) {
     const after = await versionBy(run, migration);
@@ -41,14 +39,74 @@ export async function migrate(
     return { kind: 'done' };
   }
 
-  const evidence: Evidence[] = [evidenceOf(migration.apply, applied)];
+  const evidence: Evidence[] = [evidenceOf(migration.apply, applied, tools.secrets)];
   let after = await versionBy(run, migration);
   if (after !== before && migration.undo !== null) {
-    evidence.push(evidenceOf(migration.undo, await run(migration.undo)));
+    evidence.push(evidenceOf(migration.undo, await run(migration.undo), tools.secrets));
     after = await versionBy(run, migration);
   }
   await deployment.append({ type: 'migration.failed', before, after, evidence });
   return failure(migration, applied, before, after, evidence);
+}
+
+/** Stopped tasks are told of for this long. Milliseconds. */
+const remembered = 60 * 60_000;
+
+/**
+ * What became of a migration whose deployer died: it is waited for, never begun a second time, and then the schema is
+ * looked at.
+ */
+export async function settleMigration(
+  deployment: Deployment,
+  tools: Tools,
+  migration: Migration,
+  { taskDefinition, before, startedAt }: MigrationRecord,
+): Promise<Migrated> {
+  const { handover } = placeOf(deployment, migration);
+  const { cluster } = handover;
+  const { timeout } = migration;
+  const wait = { cluster, startedBy: deployment.id, timeout, clock: tools.clock, pause: tools.pause };
+  const ended = await endOfOneOffs(tools.clients, wait);
+  const applied = ended.find(({ command }) => command.join('\0') === migration.apply.join('\0'));
+  if (applied?.exitCode === 0) return { kind: 'done' };
+
+  const cause = (code: Cause['code'], rest: string): Cause => ({
+    code,
+    service: migration.service,
+    what: `its deployer died while it migrated; ${rest}`,
+    evidence: [],
+  });
+  if (applied === undefined && tools.clock() - startedAt < remembered)
+    return { kind: 'unharmed', cause: cause('interrupted', 'the migration had not begun') };
+  const after = await versionBy(runnerOf(deployment, tools, migration, taskDefinition), migration);
+  if (before === null || after === null)
+    return { kind: 'stranded', cause: cause('migration-failed', 'how far it got is not known') };
+  return after === before
+    ? { kind: 'unharmed', cause: cause('interrupted', `the schema is at ${before}, as before`) }
+    : {
+        kind: 'stranded',
+        cause: cause('migration-failed', `the schema was at ${before} and is now at ${after}`),
+      };
+}
+
+function placeOf(
+  { services, handovers }: Deployment,
+  migration: Migration,
+): { readonly service: TaskService; readonly handover: Handover } {
+  const service = services.find(({ name }) => name === migration.service);
+  const handover = handovers.get(migration.service);
+  if (service && handover) return { service, handover };
+  throw new Error(`the migration names a service that is not deployed: ${migration.service}`);
+}
+
+function runnerOf(
+  deployment: Deployment,
+  tools: Tools,
+  migration: Migration,
+  taskDefinition: string,
+): (command: readonly string[]) => Promise<OneOffEnd> {
+  const place = placeOf(deployment, migration);
+  return (command) => runCommand(tools, { ...place, taskDefinition, command, migration, deployment });
 }
 
 function failure(
@@ -114,6 +172,11 @@ function runCommand(
   });
 }
 
-function evidenceOf(command: readonly string[], { exitCode, lines, reason }: OneOffEnd): Evidence {
-  return { kind: 'output', source: command.join(' '), exitCode, lines: lines.length > 0 ? lines : [reason] };
+function evidenceOf(
+  command: readonly string[],
+  { exitCode, lines, reason }: OneOffEnd,
+  secrets: readonly string[],
+): Evidence {
+  const said = lines.length > 0 ? strikeLines(lines, secrets) : [reason];
+  return { kind: 'output', source: command.join(' '), exitCode, lines: said };
 }

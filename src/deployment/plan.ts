@@ -11,7 +11,14 @@ export interface DeploymentPlan {
 }
 
 export type ServicePlan =
-  | { readonly change: 'none'; readonly service: string; readonly serving: string }
+  | {
+      readonly change: 'none';
+      readonly service: string;
+      readonly serving: string;
+      readonly image: WantedImage;
+    }
+  /** It runs, and the description no longer has it. */
+  | { readonly change: 'remove'; readonly service: string; readonly serving: string | null }
   | ({
       readonly change: 'create' | 'update';
       readonly service: string;

@@ -6,9 +6,10 @@ import { emptyRecord, fold } from '../journal/fold.ts';
 import type { Entry } from '../journal/event.ts';
 import { Refusal } from '../refusal.ts';
 import { open } from './begin.ts';
-import type { Tools } from './context.ts';
-import { conclude, concludeRollout } from './conclude.ts';
+import type { Deployment, Tools } from './context.ts';
+import { conclude, concludeFailure, concludeRollout } from './conclude.ts';
 import { letGo, takeLease, type LeaseWish } from './lease.ts';
+import { settleMigration } from './migrate.ts';
 import { carryOut } from './rollout.ts';
 import type { Outcome } from './verdict.ts';
 
@@ -74,16 +75,18 @@ async function goOn(
   giveUp: Cause | null,
 ): Promise<Outcome> {
   const deployment = open(environment, handovers, tools, lease, id, entries);
-  if (droppedBytes > 0) await deployment.append({ type: 'journal.repaired', droppedBytes });
-  const { rollout, kind, rollback, committedAt } = deployment.record();
-  if (!rollout) {
-    const state = await deployment.observer.observe();
-    return concludeRollout(
-      deployment,
-      { do: 'conclude', verdict: 'rolled-back', cause: beforeUpdates, state },
-      {},
-    );
+  try {
+    if (droppedBytes > 0) await deployment.append({ type: 'journal.repaired', droppedBytes });
+    return await settle(deployment, tools, giveUp);
+  } catch (error) {
+    return await concludeFailure(deployment, error, {});
   }
+}
+
+async function settle(deployment: Deployment, tools: Tools, giveUp: Cause | null): Promise<Outcome> {
+  const { environment } = deployment;
+  const { rollout, kind, rollback, committedAt } = deployment.record();
+  if (!rollout) return concludeEarly(deployment, tools);
   const gone = rollout.services.filter(
     ({ service }) => !deployment.services.some(({ name }) => name === service),
   );
@@ -102,7 +105,21 @@ async function goOn(
     await deployment.append({ type: 'rollback.decided', cause: giveUp });
   const back = kind?.kind === 'rollback';
   const gates = back ? environment.gates.filter((gate) => gate.kind === 'health') : environment.gates;
-  return concludeRollout(deployment, await carryOut(deployment, tools, { rollout, gates, bakes: !back }), {});
+  return concludeRollout(deployment, await carryOut(deployment, tools, { rollout, gates, bakes: !back }));
+}
+
+/** Nothing was asked of any service yet; but a migration may have been. */
+async function concludeEarly(deployment: Deployment, tools: Tools): Promise<Outcome> {
+  const { migration } = deployment.record();
+  const described = deployment.environment.migration;
+  const migrated =
+    migration && described && !migration.finished
+      ? await settleMigration(deployment, tools, described, migration)
+      : { kind: 'done' as const };
+  const verdict = migrated.kind === 'stranded' ? 'needs-attention' : 'rolled-back';
+  const cause = migrated.kind === 'done' ? beforeUpdates : migrated.cause;
+  const state = await deployment.observer.observe();
+  return concludeRollout(deployment, { do: 'conclude', verdict, cause, state });
 }
 
 const abandoned: Cause = {

@@ -3,7 +3,7 @@ import { emptyRecord, fold, type DeploymentRecord } from '../journal/fold.ts';
 import { Refusal } from '../refusal.ts';
 import { open, started } from './begin.ts';
 import type { Tools } from './context.ts';
-import { concludeRollout } from './conclude.ts';
+import { concludeFailure, concludeRollout } from './conclude.ts';
 import { letGo, takeLease, type LeaseWish } from './lease.ts';
 import { settleUnfinished } from './resume.ts';
 import { carryOut } from './rollout.ts';
@@ -85,10 +85,9 @@ export async function rollBack(
     const rollout = { services, scaleUpDeadline: environment.strategy.scaleUpDeadline * 1000 };
     await deployment.append({ type: 'rollout.planned', rollout });
     const gates = environment.gates.filter((gate) => gate.kind === 'health');
-    return await concludeRollout(
-      deployment,
-      await carryOut(deployment, tools, { rollout, gates, bakes: false }),
-      serving,
+    return await carryOut(deployment, tools, { rollout, gates, bakes: false }).then(
+      (conclusion) => concludeRollout(deployment, conclusion),
+      (error: unknown) => concludeFailure(deployment, error, serving),
     );
   } finally {
     await letGo(tools, lease);

@@ -6,7 +6,8 @@ import type { Cause } from '../journal/cause.ts';
 import type { Barrier, Rollout, RolloutService } from '../journal/event.ts';
 import { leaseRenewal } from '../journal/lease.ts';
 import type { Deployment, Tools } from './context.ts';
-import { decide, type Decision, type Patience, type UndoAct } from './decide.ts';
+import { decide } from './decide.ts';
+import type { Decision, Patience, UndoAct } from './decision.ts';
 import { bake, judgeGreen, type Reach } from './judge.ts';
 import { withEvidence } from './witness.ts';
 

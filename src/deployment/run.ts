@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import type { Environment } from '../app/environment.ts';
 import type { Cause } from '../journal/cause.ts';
 import type { Rollout } from '../journal/event.ts';
 import { open, started } from './begin.ts';
 import { buildAll } from './build.ts';
 import type { Deployment, Tools } from './context.ts';
+import { findFormer, removeFormer, type FormerService } from './former.ts';
 import { conclude, concludeFailure, concludeRollout } from './conclude.ts';
 import { letGo, takeLease, type LeaseWish } from './lease.ts';
 import { migrate } from './migrate.ts';
@@ -38,12 +40,13 @@ export async function deploy(
     // 4. Plan: what runs against what is wanted. Nothing to do is said at once.
     tools.report({ kind: 'step', step: 'plan', detail: '' });
     const deployment = open(environment, handovers, tools, lease, tools.newId());
-    const job = await surveyOf(deployment, tools);
+    const former = await findFormer(tools.clients, environment);
+    const job = await surveyOf(deployment, tools, former);
     const plan = await survey(job);
     if (nothingToDo(plan)) return unchanged(plan);
 
     await deployment.append(started(tools));
-    return await release(deployment, tools, job, plan).catch((error: unknown) =>
+    return await release(deployment, tools, job, plan, former).catch((error: unknown) =>
       concludeFailure(deployment, error, servingOf(plan)),
     );
   } finally {
@@ -56,18 +59,20 @@ async function release(
   tools: Tools,
   job: Survey,
   plan: DeploymentPlan,
+  former: readonly FormerService[],
 ): Promise<Outcome> {
   const { environment } = deployment;
 
   // 5. Build: content-addressed, what did not change is not built.
   const buildStarted = tools.clock();
   const built = await buildAll(plan, job, tools);
+  if (tools.interrupted.aborted) return conclude(deployment, 'rolled-back', interrupted, servingOf(plan));
   if ('failed' in built) return conclude(deployment, 'refused', built.failed, servingOf(plan));
   const images = built.images;
   const seconds = (tools.clock() - buildStarted) / 1000;
   await deployment.append({
     type: 'release.built',
-    release: releaseId(images),
+    release: releaseId(job, plan, images),
     images,
     built: built.built,
     seconds,
@@ -99,11 +104,23 @@ async function release(
   // 10. Barrier B: all shifted, every blue still warm: bake. Then the decision is written down, and blue is cleaned up.
   const conclusion = await carryOut(deployment, tools, { rollout, gates: environment.gates, bakes: true });
 
+  // What the description no longer has goes last, once nothing is left to return to.
+  if (conclusion.verdict === 'succeeded') {
+    for (const one of former) {
+      await deployment.append({ type: 'service.retired', service: one.service });
+      await removeFormer(tools.clients, environment, one);
+    }
+  }
+
   // 11. One truthful verdict: what the engine says runs, and nothing else.
-  return concludeRollout(deployment, conclusion, servingOf(plan));
+  return concludeRollout(deployment, conclusion);
 }
 
-export async function surveyOf(deployment: Deployment, tools: Tools): Promise<Survey> {
+async function surveyOf(
+  deployment: Deployment,
+  tools: Tools,
+  former: readonly FormerService[],
+): Promise<Survey> {
   const { environment, services, handovers, acts, observer } = deployment;
   const { imageStore, buildMemory, clients } = tools;
   return {
@@ -112,6 +129,7 @@ export async function surveyOf(deployment: Deployment, tools: Tools): Promise<Su
     handovers,
     acts,
     state: await observer.observe(),
+    former: Object.fromEntries(former.map(({ service, serving }) => [service, serving])),
     region: clients.address.region,
     imageStore,
     buildMemory,
@@ -168,13 +186,17 @@ const interrupted: Cause = {
   evidence: [],
 };
 
-/** Short, and the same for the same images. */
-function releaseId(images: Readonly<Record<string, string>>): string {
-  const digests = Object.keys(images)
-    .sort()
-    .map((service) => images[service]?.slice(-64) ?? '');
-  return digests
-    .map((digest) => digest.slice(0, 4))
-    .join('')
-    .slice(0, 12);
+/** Short, and the same for the same images in the same description. */
+function releaseId(
+  job: Survey,
+  { services }: DeploymentPlan,
+  images: Readonly<Record<string, string>>,
+): string {
+  const definitions = services.flatMap((planned) => {
+    const service = job.services.find(({ name }) => name === planned.service);
+    if (!service || planned.change === 'remove') return [];
+    const reference = images[planned.service];
+    return [render(job, service, reference === undefined ? planned.image : { kind: 'built', reference })];
+  });
+  return createHash('sha256').update(JSON.stringify(definitions)).digest('hex').slice(0, 12);
 }

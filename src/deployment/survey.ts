@@ -18,6 +18,8 @@ export interface Survey {
   readonly services: readonly TaskService[];
   readonly handovers: ReadonlyMap<string, Pick<Handover, 'roles' | 'values'>>;
   readonly state: AppState;
+  /** Services that run and are no longer described, with what serves. */
+  readonly former: Readonly<Record<string, string | null>>;
   readonly acts: Pick<Acts, 'taskDefinition'>;
   readonly region: string;
   readonly imageStore: string;
@@ -31,7 +33,14 @@ export async function survey(job: Survey): Promise<DeploymentPlan> {
     app: environment.app,
     environment: environment.name,
     strategy: environment.strategy.kind,
-    services: await Promise.all(services.map((service) => surveyService(job, service))),
+    services: [
+      ...(await Promise.all(services.map((service) => surveyService(job, service)))),
+      ...Object.entries(job.former).map(([service, serving]) => ({
+        change: 'remove' as const,
+        service,
+        serving,
+      })),
+    ],
     migrates: environment.migration !== null,
     gates: environment.gates.map(({ name }) => name),
   };
@@ -46,7 +55,7 @@ async function surveyService(job: Survey, service: TaskService): Promise<Service
   if (definition === null)
     return { change: 'update', service: service.name, serving, differences: [], ...wanted };
   if (sameDefinition(wanted.definition, definition) && desired === service.replicas) {
-    return { change: 'none', service: service.name, serving };
+    return { change: 'none', service: service.name, serving, image };
   }
   const replicas = desired === service.replicas ? [] : [`replicas: ${desired} → ${service.replicas}`];
   const changes = [...replicas, ...differences(wanted.definition, definition)];

@@ -2,7 +2,7 @@ import { endedTasks, runningTasks, type EndedQuery, type EndedTask } from '../ec
 import type { Cause } from '../journal/cause.ts';
 import type { Evidence } from '../journal/evidence.ts';
 import type { Rollout } from '../journal/event.ts';
-import { striker } from './gates/redaction.ts';
+import { strikeLines } from './gates/redaction.ts';
 import type { Deployment, Tools } from './context.ts';
 
 /**
@@ -66,5 +66,5 @@ function taskEvidence(
   secrets: readonly string[],
 ): Evidence {
   const id = task.slice(task.lastIndexOf('/') + 1);
-  return { kind: 'task', service, task: id, exitCode, reason, lines: lines.map(striker(secrets)) };
+  return { kind: 'task', service, task: id, exitCode, reason, lines: strikeLines(lines, secrets) };
 }

@@ -64,6 +64,24 @@ export async function readHandover(clients: Clients, name: string): Promise<Hand
   }
 }
 
+/** Every service of an environment that was ever handed over and not taken down since, described or not, by our name. */
+export async function listHandovers(
+  clients: Clients,
+  app: string,
+  environment: string,
+): Promise<ReadonlyMap<string, Handover>> {
+  const { paginateGetParametersByPath } = await import('@aws-sdk/client-ssm');
+  const folder = `/fairway/${app}/${environment}`;
+  const found = new Map<string, Handover>();
+  for await (const { Parameters } of paginateGetParametersByPath({ client: clients.ssm }, { Path: folder })) {
+    for (const { Name = '', Value = '' } of Parameters ?? []) {
+      const parsed = schema.safeParse(jsonOrNull(Value));
+      if (parsed.success) found.set(Name.slice(folder.length + 1), parsed.data);
+    }
+  }
+  return found;
+}
+
 function jsonOrNull(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -52,6 +52,51 @@ export async function runOneOff(clients: Clients, job: OneOff): Promise<OneOffEn
   return awaitEnd(clients, job, arn);
 }
 
+export interface EndedOneOff {
+  readonly command: readonly string[];
+  readonly exitCode: number | null;
+}
+
+/**
+ * The commands that somebody ran once, by what they gave as `startedBy`, once all have ended; those still running at
+ * the time-out (seconds) are told without an exit code. The engine forgets ended ones after an hour.
+ */
+export async function endOfOneOffs(
+  clients: Clients,
+  job: Pick<OneOff, 'startedBy' | 'timeout' | 'clock' | 'pause'> & { readonly cluster: string },
+): Promise<readonly EndedOneOff[]> {
+  const deadline = job.clock() + job.timeout * 1000;
+  for (;;) {
+    const tasks = await listOneOffs(clients, job);
+    if (tasks.every(({ lastStatus }) => lastStatus === 'STOPPED') || job.clock() > deadline)
+      return tasks.map(({ overrides, containers }) => ({
+        command: overrides?.containerOverrides?.[0]?.command ?? [],
+        exitCode: containers?.[0]?.exitCode ?? null,
+      }));
+    await job.pause(readingInterval(clients));
+  }
+}
+
+async function listOneOffs(
+  clients: Clients,
+  { cluster, startedBy }: Pick<OneOff, 'startedBy'> & { readonly cluster: string },
+): Promise<readonly Task[]> {
+  const { DescribeTasksCommand, ListTasksCommand } = await import('@aws-sdk/client-ecs');
+  const lists = await Promise.all(
+    (['RUNNING', 'STOPPED'] as const).map((desiredStatus) =>
+      clients.ecs.send(new ListTasksCommand({ cluster, startedBy: startedBy.slice(0, 36), desiredStatus })),
+    ),
+  );
+  const arns = lists.flatMap(({ taskArns }) => taskArns ?? []);
+  if (arns.length === 0) return [];
+  const { tasks } = await clients.ecs.send(new DescribeTasksCommand({ cluster, tasks: arns }));
+  return tasks ?? [];
+}
+
+function readingInterval({ address }: Clients): number {
+  return address.kind === 'embedded' ? 50 : 1000;
+}
+
 async function awaitEnd(clients: Clients, job: OneOff, arn: string): Promise<OneOffEnd> {
   const { DescribeTasksCommand, StopTaskCommand } = await import('@aws-sdk/client-ecs');
   const { cluster } = job.handover;
@@ -65,7 +110,7 @@ async function awaitEnd(clients: Clients, job: OneOff, arn: string): Promise<One
       stopped = `it did not end within ${job.timeout} s and was stopped`;
       await clients.ecs.send(new StopTaskCommand({ cluster, task: arn, reason: stopped }));
     }
-    await job.pause(clients.address.kind === 'embedded' ? 50 : 1000);
+    await job.pause(readingInterval(clients));
   }
 }
 

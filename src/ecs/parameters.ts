@@ -23,3 +23,13 @@ export async function putParameter(
   const { PutParameterCommand } = await import('@aws-sdk/client-ssm');
   await clients.ssm.send(new PutParameterCommand({ Name: name, Value: value, Type: type, Overwrite: true }));
 }
+
+/** May be repeated. */
+export async function removeParameter(clients: Clients, name: string): Promise<void> {
+  const { DeleteParameterCommand } = await import('@aws-sdk/client-ssm');
+  try {
+    await clients.ssm.send(new DeleteParameterCommand({ Name: name }));
+  } catch (error) {
+    if (awsCode(error) !== 'ParameterNotFound') throw error;
+  }
+}

@@ -23,7 +23,7 @@ export interface Settings {
 export const defaultSettings: Omit<Settings, 'assumptions' | 'volumes'> = {
   minuteMs: 60_000,
   secondMs: 1000,
-  settleMs: 500,
+  settleMs: 250,
   restartDelayMs: 200,
   restartDelayMaxMs: 60_000,
   keepStoppedMs: 3_600_000,

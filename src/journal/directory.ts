@@ -93,7 +93,9 @@ export function openDirectory(options: DirectoryOptions): JournalStore {
         next: 'restore the file from a backup, or move it away to go on without that deployment in the history',
       });
     }
-    nextSeq.set(deployment, entries.length + 1);
+    // A torn tail is cut off by the next append, which has to read again for that.
+    if (droppedBytes === 0) nextSeq.set(deployment, entries.length + 1);
+    else nextSeq.delete(deployment);
     return { entries, droppedBytes };
   }
 

@@ -21,7 +21,13 @@ export type Event =
       readonly built: readonly string[];
       readonly seconds: number;
     }
-  | { readonly type: 'migration.started'; readonly service: string; readonly before: string | null }
+  | {
+      readonly type: 'migration.started';
+      readonly service: string;
+      /** ARN of what it is run with. */
+      readonly taskDefinition: string;
+      readonly before: string | null;
+    }
   | {
       readonly type: 'migration.finished';
       readonly before: string | null;
@@ -80,6 +86,8 @@ export type Event =
       readonly previousDeployment: string | null;
     }
   | { readonly type: 'removal.requested'; readonly service: string }
+  /** It ran, and the description no longer has it. */
+  | { readonly type: 'service.retired'; readonly service: string }
   | {
       readonly type: 'deployment.concluded';
       readonly verdict: Verdict;

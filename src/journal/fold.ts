@@ -8,7 +8,7 @@ export interface DeploymentRecord {
   readonly startedAt: number | null;
   readonly release: string | null;
   readonly images: Readonly<Record<string, string>>;
-  readonly migrated: boolean;
+  readonly migration: MigrationRecord | null;
   readonly rollout: Rollout | null;
   readonly updates: Readonly<Record<string, Intent>>;
   /** Answers given, by hook id. */
@@ -33,6 +33,15 @@ export interface DeploymentRecord {
   } | null;
 }
 
+export interface MigrationRecord {
+  readonly service: string;
+  readonly taskDefinition: string;
+  /** The schema's version, as far as it could be told. */
+  readonly before: string | null;
+  readonly startedAt: number;
+  readonly finished: boolean;
+}
+
 /** An act that was asked for: when first and last, and the service's newest deployment before it. */
 export interface Intent {
   readonly firstAt: number;
@@ -46,7 +55,7 @@ export const emptyRecord: DeploymentRecord = {
   startedAt: null,
   release: null,
   images: {},
-  migrated: false,
+  migration: null,
   rollout: null,
   updates: {},
   answers: {},
@@ -70,7 +79,11 @@ function apply(record: DeploymentRecord, { at, event }: Entry): DeploymentRecord
     case 'release.built':
       return { ...record, release: event.release, images: event.images };
     case 'migration.finished':
-      return { ...record, migrated: true };
+      return { ...record, migration: record.migration && { ...record.migration, finished: true } };
+    case 'migration.started': {
+      const { service, taskDefinition, before } = event;
+      return { ...record, migration: { service, taskDefinition, before, startedAt: at, finished: false } };
+    }
     case 'rollout.planned':
       return { ...record, rollout: event.rollout };
     case 'update.requested': {
@@ -105,8 +118,8 @@ function apply(record: DeploymentRecord, { at, event }: Entry): DeploymentRecord
         ...record,
         conclusion: { verdict: event.verdict, cause: event.cause, running: event.running, at },
       };
+    case 'service.retired':
     case 'journal.repaired':
-    case 'migration.started':
     case 'migration.failed':
     case 'stage.entered':
     case 'traffic.shifted':

@@ -69,7 +69,10 @@ export async function findImage(job: BuildJob, source: string): Promise<Image | 
   return existsSync(join(imagePlace(job.store, digest), 'image.json')) ? image(job, digest) : null;
 }
 
-/** Builds the service where its source is, and takes the snapshot. */
+/**
+ * Builds the service where its source is, and takes the snapshot. An image of a source that changed meanwhile is
+ * remembered for neither: the next deployment builds again.
+ */
 export async function buildImage(job: BuildJob, source: string, signal?: AbortSignal): Promise<Image> {
   const { build, service } = job;
   if (build.command !== null) await runBuild(service, build.command, build.context, signal);
@@ -90,9 +93,12 @@ export async function buildImage(job: BuildJob, source: string, signal?: AbortSi
     store: job.store,
     searchPath: process.env['PATH'] ?? '',
   });
-  await remember(job, source, digest);
+  if ((await sourceDigest(job)) === source) await remember(job, source, digest);
   return image(job, digest);
 }
+
+/** How long a build that was told to end may take. Milliseconds. */
+const grace = 2000;
 
 async function runBuild(
   service: string,
@@ -100,18 +106,41 @@ async function runBuild(
   cwd: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const result = await execa(command, {
+  // In a group of its own, so that all that the command started ends with it.
+  const build = execa(command, {
     cwd,
     shell: true,
     all: true,
     reject: false,
     stdin: 'ignore',
-    ...(signal === undefined ? {} : { cancelSignal: signal }),
+    detached: true,
   });
+  let killer: NodeJS.Timeout | undefined;
+  const kill = (): void => signalGroup(build.pid, 'SIGKILL');
+  const end = (): void => {
+    signalGroup(build.pid, 'SIGTERM');
+    killer = setTimeout(kill, grace);
+  };
+  if (signal?.aborted === true) end();
+  signal?.addEventListener('abort', end, { once: true });
+  process.once('exit', kill);
+  const result = await build;
+  process.off('exit', kill);
+  signal?.removeEventListener('abort', end);
+  clearTimeout(killer);
   if (!result.failed) return;
   const lines = result.all.split('\n').slice(-40);
   if (result.exitCode === 127) throw commandMissing(service, command, lines, cwd);
   throw new BuildFailed(service, command, result.exitCode ?? null, lines);
+}
+
+function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // Nobody of the group is left.
+  }
 }
 
 function commandMissing(service: string, command: string, lines: readonly string[], cwd: string): Refusal {

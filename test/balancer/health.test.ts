@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { CheckOutcome, Health } from '../../src/engine/balancer/health.ts';
-import { afterCheck, afterProbe, initialHealth, matchesStatus } from '../../src/engine/balancer/health.ts';
+import { afterCheck, afterProbe, initialHealth, matchesStatus, probeDelay } from '../../src/engine/balancer/health.ts';
 
 const thresholds = { healthyThreshold: 3, unhealthyThreshold: 2, matcher: '200-299' };
 const ok: CheckOutcome = { kind: 'response', status: 200, body: '' };
@@ -29,6 +29,14 @@ describe('health', () => {
     expect(
       [bad, bad, bad].reduce((health, outcome) => afterProbe(health, outcome, thresholds), initialHealth),
     ).toBe(initialHealth);
+  });
+
+  test.each([
+    [0, 20],
+    [500, 50],
+    [60_000, 100],
+  ])('a target %i ms old is probed again in %i ms', (age, delay) => {
+    expect(probeDelay(age, 100)).toBe(delay);
   });
 
   test('the reason is what the last failure was', () => {

@@ -1,11 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  actPatience,
-  answerPatience,
-  decide,
-  endDeadline,
-  type Decision,
-} from '../../src/deployment/decide.ts';
+import { decide } from '../../src/deployment/decide.ts';
+import { actPatience, answerPatience, endDeadline, type Decision } from '../../src/deployment/decision.ts';
 import type { AppState, DeploymentReading, ServiceReading } from '../../src/ecs/state.ts';
 import type { Cause } from '../../src/journal/cause.ts';
 import type { Event, Rollout } from '../../src/journal/event.ts';

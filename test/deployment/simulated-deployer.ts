@@ -1,4 +1,5 @@
-import { decide, type Decision, type UndoAct } from '../../src/deployment/decide.ts';
+import { decide } from '../../src/deployment/decide.ts';
+import type { Decision, UndoAct } from '../../src/deployment/decision.ts';
 import type { AppState } from '../../src/ecs/state.ts';
 import type { DeploymentStrategy, LifecycleStage, PauseHook } from '../../src/engine/deployments/machine.ts';
 import type { Cause } from '../../src/journal/cause.ts';

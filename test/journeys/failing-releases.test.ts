@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TrafficSummary } from '../../src/traffic/words.ts';
 import { expectOnly } from './truth.ts';
-import { openWorkbench, type Behaviour, type Run, type Workbench } from './workbench.ts';
+import { brief, openWorkbench, type Behaviour, type Run, type Workbench } from './workbench.ts';
 
 /**
  * Releases that fail, one after the other, while users keep coming: each ends in its own truthful verdict that names the
@@ -13,7 +13,7 @@ beforeAll(async () => {
   bench = await openWorkbench();
   await bench.release('1');
   const first = await bench.fairway('deploy', '--json');
-  expect(first.last, first.stdout + first.stderr).toMatchObject({ verdict: 'succeeded', exitCode: 0 });
+  expect(first.last, brief(first)).toMatchObject({ verdict: 'succeeded', exitCode: 0 });
 });
 afterAll(() => bench[Symbol.asyncDispose]());
 
@@ -121,7 +121,7 @@ describe('a release that', () => {
     '$name ends $verdict with its cause, and no user notices',
     async ({ behaviour, env, verdict, exitCode, cause, evidence }) => {
       const { run, summary } = await deployUnderUsers(behaviour, env);
-      expect(run.last, run.stdout + run.stderr).toMatchObject({ verdict, exitCode, cause: { code: cause } });
+      expect(run.last, brief(run)).toMatchObject({ verdict, exitCode, cause: { code: cause } });
       expect(run.exitCode).toBe(exitCode);
       const told = JSON.stringify(run.last['cause']);
       for (const words of evidence) expect(told).toContain(words);
@@ -133,7 +133,7 @@ describe('a release that', () => {
 
   test('crashes in the bake is rolled back; only requests that it held itself are lost, and they are counted', async () => {
     const { run, summary } = await deployUnderUsers('crashes-in-bake', { SHOP_BAKE: '20' });
-    expect(run.last, run.stdout + run.stderr).toMatchObject({
+    expect(run.last, brief(run)).toMatchObject({
       ...rolledBack,
       cause: { code: 'failed-during-bake' },
     });
@@ -152,6 +152,13 @@ describe('a release that', () => {
     expect(deployments).toHaveLength(failing.length + 2);
     expect(history.stdout).toContain('"verdict":"needs-attention","cause":"the migration failed');
     expect(history.stdout).not.toContain('"verdict":"unfinished"');
+  });
+
+  test('tells a secret in its log is not quoted with it', async () => {
+    await bench.release('2', 'migration-fails');
+    await bench.fairway('deploy', '--json');
+    const { stdout } = await bench.fairway('logs', 'web');
+    expect(stdout).toContain('connected with ***');
   });
 });
 

@@ -1,4 +1,9 @@
-import { DescribeServicesCommand, DescribeTasksCommand, ListTasksCommand } from '@aws-sdk/client-ecs';
+import {
+  DescribeServicesCommand,
+  DescribeTaskDefinitionCommand,
+  DescribeTasksCommand,
+  ListTasksCommand,
+} from '@aws-sdk/client-ecs';
 import {
   DescribeRulesCommand,
   DescribeListenersCommand,
@@ -71,7 +76,11 @@ export async function truth(bench: Workbench): Promise<Truth> {
 }
 
 /** Exactly this version runs, serves and is alone, with nothing in flight and nothing left over. */
-export async function expectOnly(bench: Workbench, version: string): Promise<void> {
+export async function expectOnly(
+  bench: Workbench,
+  version: string,
+  { unfinished = null }: { readonly unfinished?: unknown } = {},
+): Promise<void> {
   const one = { desired: 1, running: 1, pending: 0, deployments: 1 };
   await expect
     .poll(() => truth(bench), { timeout: 20_000, interval: 100 })
@@ -85,7 +94,7 @@ export async function expectOnly(bench: Workbench, version: string): Promise<voi
       ],
       processes: process.platform === 'linux' ? ['server.mjs', 'worker.mjs'] : [],
       lease: null,
-      unfinished: null,
+      unfinished,
     });
 }
 
@@ -165,4 +174,42 @@ async function json(file: string): Promise<Readonly<Record<string, unknown>>> {
   const value: unknown = JSON.parse(await readFile(file, 'utf8'));
   if (typeof value !== 'object' || value === null) throw new Error(`${file} holds no object`);
   return { ...value };
+}
+
+/** Pids of the app's programs; of all, or of one. */
+export async function programPids(
+  { folder }: Pick<Workbench, 'folder'>,
+  program = '(server|worker|migrate).mjs',
+): Promise<readonly number[]> {
+  const pattern = new RegExp(`^\\S*node (dist/)?${program}`);
+  return (await processesOf(folder))
+    .flatMap(({ pid, command }) => (pattern.test(command) ? [pid] : []))
+    .toSorted();
+}
+
+/** The task definition that serves, by service. */
+export async function serving(bench: Workbench): Promise<Readonly<Record<string, string>>> {
+  const status = await bench.fairway('status', '--json');
+  const { services } = status.last;
+  if (typeof services !== 'object' || services === null) throw new Error(`no services: ${status.stdout}`);
+  return Object.fromEntries(
+    Object.entries(services).map(([name, reading]: [string, unknown]) => [
+      name,
+      typeof reading === 'object' && reading !== null && 'serving' in reading ? String(reading.serving) : '',
+    ]),
+  );
+}
+
+/** The images that serve, by digest, by service. */
+export async function imagesOf(bench: Workbench): Promise<Readonly<Record<string, string>>> {
+  const clients = await engineOf(bench);
+  try {
+    const images = Object.entries(await serving(bench)).map(async ([name, taskDefinition]) => {
+      const described = await clients.ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition }));
+      return [name, described.taskDefinition?.containerDefinitions?.[0]?.image ?? ''] as const;
+    });
+    return Object.fromEntries(await Promise.all(images));
+  } finally {
+    clients.close();
+  }
 }

@@ -164,5 +164,3 @@ export function createFleet(traitsOf: (revision: string) => Traits, drainMs: num
     },
   };
 }
-
-type Fleet = ReturnType<typeof createFleet>;

@@ -27,8 +27,6 @@ export function createWeightedRule(initial: GroupWeights, lagMs: () => number) {
   };
 }
 
-type WeightedRule = ReturnType<typeof createWeightedRule>;
-
 function same(one: GroupWeights, other: GroupWeights): boolean {
   return one[0] === other[0] && one[1] === other[1];
 }

@@ -3,7 +3,7 @@ import { takeLease } from '../../deployment/lease.ts';
 import { connect } from '../../ecs/clients.ts';
 import { anythingRuns, teardown } from '../../ecs/platform/teardown.ts';
 import { homeOf } from '../home.ts';
-import { findEngine, stopEngine } from '../local-engine.ts';
+import { restoreEngine, stopEngine } from '../local-engine.ts';
 import { loadEnvironment, writeJson, type StreamOptions } from '../session.ts';
 import { assemble } from '../tools.ts';
 
@@ -18,7 +18,7 @@ export async function run(name: string, options: DownOptions): Promise<number> {
   if (options.all)
     return told(options, { stopped: [], engine: (await stopEngine(home)) ? 'stopped' : 'was not running' });
   const environment = await loadEnvironment(options.app, name);
-  if (findEngine(home) === null) return told(options, { stopped: [], engine: 'was not running' });
+  if ((await restoreEngine(home)) === null) return told(options, { stopped: [], engine: 'was not running' });
   const tools = await assemble(environment, {
     home,
     report: () => undefined,
@@ -38,7 +38,7 @@ export async function run(name: string, options: DownOptions): Promise<number> {
 }
 
 async function stopIfIdle(home: ReturnType<typeof homeOf>): Promise<boolean> {
-  const engine = findEngine(home);
+  const engine = await restoreEngine(home);
   if (engine === null) return true;
   const clients = await connect(engine);
   const busy = await anythingRuns(clients);

@@ -1,10 +1,12 @@
+import { strikeLines } from '../../deployment/gates/redaction.ts';
 import { connect } from '../../ecs/clients.ts';
 import { readService, type LogLine } from '../../ecs/logs.ts';
 import { isTaskService } from '../../ecs/task-definition.ts';
 import { Refusal } from '../../refusal.ts';
 import { homeOf } from '../home.ts';
-import { findEngine } from '../local-engine.ts';
+import { restoreEngine } from '../local-engine.ts';
 import { loadEnvironment, writeJson, type StreamOptions } from '../session.ts';
+import { secretsOf } from '../tools.ts';
 import { unknownService } from './render.ts';
 
 export interface LogsOptions extends StreamOptions {
@@ -16,7 +18,7 @@ export interface LogsOptions extends StreamOptions {
 /** The newest log lines of one service, or of all, or of a store. */
 export async function run(service: string | undefined, options: LogsOptions): Promise<number> {
   const environment = await loadEnvironment(options.app, options.environment);
-  const engine = environment.engine.kind === 'embedded' ? findEngine(homeOf(process.env)) : null;
+  const engine = environment.engine.kind === 'embedded' ? await restoreEngine(homeOf(process.env)) : null;
   if (engine === null) throw notRunning(environment.name);
   const sources = environment.services
     .filter(isTaskService)
@@ -52,8 +54,13 @@ export async function run(service: string | undefined, options: LogsOptions): Pr
       .flat()
       .toSorted((a, b) => a.at - b.at)
       .slice(-options.lines);
-    if (options.json) writeJson({ lines });
-    else for (const line of lines) console.log(lineText(line));
+    const struck = strikeLines(
+      lines.map(({ text }) => text),
+      await secretsOf(environment),
+    );
+    const shown = lines.map((line, index) => ({ ...line, text: struck[index] ?? '' }));
+    if (options.json) writeJson({ lines: shown });
+    else for (const line of shown) console.log(lineText(line));
     return 0;
   } finally {
     clients.close();

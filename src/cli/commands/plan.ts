@@ -5,10 +5,10 @@ import type { Handover } from '../../ecs/handover.ts';
 import type { AppState } from '../../ecs/state.ts';
 import { isTaskService, type TaskService } from '../../ecs/task-definition.ts';
 import { homeOf, type Home } from '../home.ts';
-import { findEngine, type LocalEngine } from '../local-engine.ts';
+import { restoreEngine, type LocalEngine } from '../local-engine.ts';
 import { loadEnvironment, writeJson, type StreamOptions } from '../session.ts';
 
-/** Shows what a deployment would do. Reads only; an engine that does not run is not started. */
+/** Shows what a deployment would do. Reads only; an engine is not started for it. */
 export async function run(name: string, options: StreamOptions): Promise<number> {
   const environment = await loadEnvironment(options.app, name);
   const plan = await planOf(environment, homeOf(process.env));
@@ -18,12 +18,12 @@ export async function run(name: string, options: StreamOptions): Promise<number>
 }
 
 export async function planOf(environment: Environment, home: Home): Promise<DeploymentPlan> {
-  const engine = environment.engine.kind === 'embedded' ? findEngine(home) : null;
+  const engine = environment.engine.kind === 'embedded' ? await restoreEngine(home) : null;
   const services = environment.services.filter(isTaskService);
   const known = engine === null ? nothingRuns(services) : await whatRuns(environment, services, engine);
-  const region = environment.engine.kind === 'embedded' ? 'local' : environment.engine.region;
+  const region = environment.engine.kind === 'embedded' ? known.region : environment.engine.region;
   const buildMemory = `${home.builds}/${environment.app}`;
-  return survey({ environment, services, region, imageStore: home.images, buildMemory, ...known });
+  return survey({ environment, services, imageStore: home.images, buildMemory, ...known, region });
 }
 
 function nothingRuns(services: readonly TaskService[]) {
@@ -31,37 +31,39 @@ function nothingRuns(services: readonly TaskService[]) {
     readAt: 0,
     services: Object.fromEntries(services.map(({ name }) => [name, { kind: 'absent' as const }])),
   };
+  const handovers = new Map<string, Handover>();
   return {
-    handovers: new Map<string, Handover>(),
+    region: 'local',
+    handovers,
     state,
+    former: {},
     acts: { taskDefinition: () => Promise.resolve(null) },
   };
 }
 
 async function whatRuns(environment: Environment, services: readonly TaskService[], engine: LocalEngine) {
-  const [{ connect }, { createActs }, { createObserver }, { handoverName, readHandover }] = await Promise.all(
-    [
+  const [{ connect }, { createActs }, { createObserver }, { listHandovers }, { findFormer }] =
+    await Promise.all([
       import('../../ecs/clients.ts'),
       import('../../ecs/act.ts'),
       import('../../ecs/observe.ts'),
       import('../../ecs/handover.ts'),
-    ],
-  );
+      import('../../deployment/former.ts'),
+    ]);
   const clients = await connect(engine);
   const addresses = services.map(({ name, cluster, engineName }) => ({ service: name, cluster, engineName }));
-  const [state, pairs] = await Promise.all([
+  const [state, handovers, former] = await Promise.all([
     createObserver(clients, addresses, Date.now).observe(),
-    Promise.all(
-      services.map(
-        async ({ name }) =>
-          [name, await readHandover(clients, handoverName(environment.app, environment.name, name))] as const,
-      ),
-    ),
+    listHandovers(clients, environment.app, environment.name),
+    findFormer(clients, environment),
   ]);
-  const handovers = new Map(
-    pairs.flatMap(([name, handover]) => (handover === null ? [] : [[name, handover] as const])),
-  );
-  return { handovers, state, acts: createActs(clients) };
+  return {
+    region: engine.region,
+    handovers,
+    state,
+    former: Object.fromEntries(former.map(({ service, serving }) => [service, serving])),
+    acts: createActs(clients),
+  };
 }
 
 export function planText(plan: DeploymentPlan, { notYet }: Pick<Environment, 'notYet'>): string {
@@ -80,6 +82,8 @@ function serviceLines(plan: ServicePlan): readonly string[] {
   switch (plan.change) {
     case 'none':
       return [`  = ${plan.service.padEnd(12)} unchanged`];
+    case 'remove':
+      return [`  - ${plan.service.padEnd(12)} to be removed: the description no longer has it`];
     case 'create':
       return [`  + ${plan.service.padEnd(12)} new, ${imageWords(plan.image)}`];
     case 'update':

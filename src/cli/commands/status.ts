@@ -4,7 +4,7 @@ import { createObserver } from '../../ecs/observe.ts';
 import type { ServiceReading } from '../../ecs/state.ts';
 import { isTaskService } from '../../ecs/task-definition.ts';
 import { homeOf } from '../home.ts';
-import { findEngine } from '../local-engine.ts';
+import { restoreEngine } from '../local-engine.ts';
 import { revisionName } from '../present/outcome.ts';
 import { addressOf, loadEnvironment, writeJson, type StreamOptions } from '../session.ts';
 import { openJournal } from '../tools.ts';
@@ -13,7 +13,7 @@ import { openJournal } from '../tools.ts';
 export async function run(name: string, options: StreamOptions): Promise<number> {
   const home = homeOf(process.env);
   const environment = await loadEnvironment(options.app, name);
-  const engine = environment.engine.kind === 'embedded' ? findEngine(home) : null;
+  const engine = environment.engine.kind === 'embedded' ? await restoreEngine(home) : null;
   const journal = openJournal(environment, home);
   const [holder, unfinished] = await Promise.all([journal.holder(), findUnfinished({ journal })]);
   const services = environment.services.filter(isTaskService);

@@ -58,6 +58,8 @@ function eventLine(event: Event): Line | null {
       return line('undo', `deploying the earlier ${event.service} again`);
     case 'removal.requested':
       return line('undo', `removing ${event.service}, which did not run before`);
+    case 'service.retired':
+      return line('retire', `${event.service}, which the description no longer has`);
     case 'deployment.started':
     case 'migration.started':
     case 'rollout.planned':

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Gate } from '../../app/environment.ts';
-import type { Evidence } from '../evidence.ts';
+import type { Evidence } from '../../journal/evidence.ts';
 import type { GateOutcome } from './gate.ts';
 import { strikeByShape, striker, type Strike } from './redaction.ts';
 

@@ -1,5 +1,5 @@
 import type { Gate } from '../../app/environment.ts';
-import type { Evidence } from '../evidence.ts';
+import type { Evidence } from '../../journal/evidence.ts';
 
 /**
  * A gate decides at a pause. It looks at what it is pointed at and changes nothing there that the app's own requests

@@ -1,5 +1,5 @@
 import type { Expectation } from '../../app/environment.ts';
-import type { Evidence } from '../evidence.ts';
+import type { Evidence } from '../../journal/evidence.ts';
 import type { Question, Reply } from './exchange.ts';
 import { mismatches, type Mismatch } from './expectation.ts';
 import { parseJson } from './jsonPath.ts';

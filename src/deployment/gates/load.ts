@@ -3,7 +3,7 @@ import type { LoadGate } from '../../app/environment.ts';
 import { startLoad, type Result } from '../../traffic/load.ts';
 import { Tally } from '../../traffic/tally.ts';
 import type { Figures } from '../../traffic/words.ts';
-import type { Evidence, Figure } from '../evidence.ts';
+import type { Evidence, Figure } from '../../journal/evidence.ts';
 import { stopped, type Finding } from './finding.ts';
 import type { GateContext } from './gate.ts';
 

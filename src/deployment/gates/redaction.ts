@@ -67,6 +67,12 @@ export const strikeByShape: Strike = (text) =>
     .replaceAll(/(?<=\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)[^\s/@]+(?=@)/gi, '***')
     .replaceAll(/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, '***');
 
+/** What an app or a command said, line by line, cleared of secrets. */
+export function strikeLines(lines: readonly string[], secrets: Iterable<string>): readonly string[] {
+  const known = striker(secrets);
+  return lines.map((line) => strikeByShape(known(line)));
+}
+
 /** One text, cleared of secrets. Whoever clears many makes a `striker` once. */
 export const strike = (text: string, secrets: Iterable<string>): string =>
   strikeByShape(striker(secrets)(text));

@@ -4,7 +4,7 @@ import type { WebService } from '../../app/environment.ts';
 import { Refusal } from '../../refusal.ts';
 import type { Clients } from '../clients.ts';
 import { awsCode } from '../failure.ts';
-import type { Handover } from '../handover.ts';
+import { handoverName, readHandover, type Handover } from '../handover.ts';
 import type { TaskService } from '../task-definition.ts';
 import type { Bootstrap } from './job.ts';
 
@@ -24,8 +24,9 @@ export async function ensureBalancer(
   const elb = await clients.elb();
   const { app, name } = job.environment;
   const balancer = await ensureLoadBalancer(elb, shortName(`${app}-${name}`));
-  const production = await ensureListener(elb, balancer, job.ports.production);
-  const test = await ensureListener(elb, balancer, job.ports.test);
+  const before = await portsBefore(clients, job, web);
+  const production = await ensureListener(elb, balancer, job.ports.production, before?.production);
+  const test = await ensureListener(elb, balancer, job.ports.test, before?.test);
   const routing = new Map<string, ServiceRouting>();
   for (const service of web) {
     const blue = await ensureTargetGroup(elb, shortName(`${app}-${name}-${service.name}-a`), service);
@@ -59,22 +60,43 @@ async function ensureLoadBalancer(elb: ElasticLoadBalancingV2Client, name: strin
   return required(LoadBalancers?.[0]?.LoadBalancerArn, 'load balancer');
 }
 
+/** The ports of the platform as it was handed over last: a listener moves with its port and keeps its rules. */
+async function portsBefore(
+  clients: Clients,
+  { environment }: Bootstrap,
+  services: readonly WebService[],
+): Promise<{ production: number; test: number } | null> {
+  for (const { name } of services) {
+    const handover = await readHandover(clients, handoverName(environment.app, environment.name, name));
+    if (!handover?.loadBalancer) continue;
+    const { url, testUrl } = handover.loadBalancer;
+    return { production: Number(new URL(url).port), test: Number(new URL(testUrl).port) };
+  }
+  return null;
+}
+
 async function ensureListener(
   elb: ElasticLoadBalancingV2Client,
   balancer: string,
   port: number,
+  before: number | undefined,
 ): Promise<string> {
-  const { CreateListenerCommand, DescribeListenersCommand } =
+  const { CreateListenerCommand, DescribeListenersCommand, ModifyListenerCommand } =
     await import('@aws-sdk/client-elastic-load-balancing-v2');
   const { Listeners } = await elb.send(new DescribeListenersCommand({ LoadBalancerArn: balancer }));
   const existing = Listeners?.find(({ Port }) => Port === port)?.ListenerArn;
   if (existing !== undefined) return existing;
-  const nothingHere = {
-    StatusCode: '404',
-    ContentType: 'text/plain',
-    MessageBody: 'No service answers here.\n',
-  };
+  const moving = Listeners?.find(({ Port }) => Port === before)?.ListenerArn;
   try {
+    if (moving !== undefined) {
+      await elb.send(new ModifyListenerCommand({ ListenerArn: moving, Port: port }));
+      return moving;
+    }
+    const nothingHere = {
+      StatusCode: '404',
+      ContentType: 'text/plain',
+      MessageBody: 'No service answers here.\n',
+    };
     const created = await elb.send(
       new CreateListenerCommand({
         LoadBalancerArn: balancer,

@@ -25,11 +25,12 @@ export async function bootstrap(clients: Clients, job: Bootstrap): Promise<Reado
   }
 
   await ensureClusters(clients, environment, services);
+  // First what may be refused: no port is taken and no store made for a deployment that cannot be.
+  const values = await ensureValues(clients, job, services);
   const [routing, stores] = await Promise.all([
     ensureBalancer(clients, job, services),
     ensureStores(clients, job),
   ]);
-  const values = await ensureValues(clients, job, services);
   const handovers = new Map(
     services.map((service) => [service.name, handoverOf(environment, service, routing, stores, values)]),
   );

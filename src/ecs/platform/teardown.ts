@@ -1,7 +1,8 @@
 import type { Environment } from '../../app/environment.ts';
 import type { Clients } from '../clients.ts';
 import { awsCode } from '../failure.ts';
-import { isTaskService } from '../task-definition.ts';
+import { handoverName, listHandovers } from '../handover.ts';
+import { removeParameter } from '../parameters.ts';
 import { shortName } from './balancer.ts';
 import { storeCluster } from './job.ts';
 
@@ -14,9 +15,8 @@ export async function teardown(
   environment: Environment,
   pause: (milliseconds: number) => Promise<void>,
 ): Promise<void> {
-  const services = environment.services
-    .filter(isTaskService)
-    .map(({ cluster, engineName }) => ({ cluster, engineName }));
+  const known = await listHandovers(clients, environment.app, environment.name);
+  const services = [...known.values()].map(({ cluster, service }) => ({ cluster, engineName: service }));
   await removeAll(clients, services, pause);
   const stores = environment.stores.map(({ name }) => ({
     cluster: storeCluster(environment),
@@ -24,7 +24,9 @@ export async function teardown(
   }));
   await removeAll(clients, stores, pause);
   await removeBalancer(clients, environment);
-  await removeMark(clients, environment);
+  const { app, name } = environment;
+  for (const service of known.keys()) await removeParameter(clients, handoverName(app, name, service));
+  await removeParameter(clients, `/fairway/${app}/${name}/platform`);
 }
 
 interface Placed {
@@ -82,13 +84,6 @@ async function removeBalancer(clients: Clients, { app, name }: Environment): Pro
   for (const { TargetGroupArn } of groups.TargetGroups ?? []) {
     if (TargetGroupArn !== undefined) await elb.send(new DeleteTargetGroupCommand({ TargetGroupArn }));
   }
-}
-
-async function removeMark(clients: Clients, { app, name }: Environment): Promise<void> {
-  const { DeleteParameterCommand } = await import('@aws-sdk/client-ssm');
-  await ignoring(clients.ssm.send(new DeleteParameterCommand({ Name: `/fairway/${app}/${name}/platform` })), [
-    'ParameterNotFound',
-  ]);
 }
 
 /** Whether anything is left for the engine to run. */

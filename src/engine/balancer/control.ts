@@ -119,8 +119,9 @@ export interface HealthCheckConfig {
   /** `200`, `200-299`, `200,404`. */
   readonly matcher: string;
   /**
-   * While a target is `initial`, further probes this often, which can pass it but not fail it:
-   * on one machine a start takes less than an interval. 100 where absent; 0 for none.
+   * While a target is `initial`, further probes at least this often, which can pass it but not fail it: on one machine a start
+   * takes less than an interval. They begin at 20 and grow with its age, so that they add a tenth to a start at most.
+   * 100 where absent; 0 for none.
    */
   readonly initialProbeMs?: number | undefined;
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { isRunning, readIdentity } from '../../process/identity.ts';
+import { isStopping } from '../stopping.ts';
 import type { Clock } from './clock.ts';
 import type { StateFolder } from './state-folder.ts';
 
@@ -18,6 +18,8 @@ export interface EngineWatchOptions {
   readonly command: readonly [string, ...string[]];
   readonly clock: Clock;
   readonly log: (line: string) => void;
+  /** Called when neither an engine nor the folder is there any more. */
+  readonly abandoned: () => void;
 }
 
 /**
@@ -49,9 +51,10 @@ export class EngineWatch {
       return;
     }
     this.#seenSince = null;
+    if (!folder.exists()) return this.#options.abandoned();
     // An engine that has just started its balancer may not have written its own file yet.
     if (engine === null && now - this.#startedAt < START_MS) return;
-    if (now >= this.#notBefore && !existsSync(folder.path('stopping'))) this.#start(now);
+    if (now >= this.#notBefore && !isStopping(folder.directory)) this.#start(now);
   }
 
   #start(startedAt: number): void {

@@ -57,6 +57,13 @@ export function afterProbe(health: Health, outcome: CheckOutcome, thresholds: Th
     : health;
 }
 
+const firstProbeMs = 20;
+
+/** How long until a new target is probed again: with its age the probes thin out, to a tenth of it and `mostMs` at most. */
+export function probeDelay(ageMs: number, mostMs: number): number {
+  return Math.min(mostMs, Math.max(firstProbeMs, ageMs / 10));
+}
+
 export function recordOf(outcome: CheckOutcome, matcher: string, at: number): HealthCheckRecord {
   const record = { at, passed: passed(outcome, matcher) };
   switch (outcome.kind) {

@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProcessIdentity } from '../../process/identity.ts';
@@ -6,15 +6,18 @@ import { isRunning, ownIdentity, readIdentity } from '../../process/identity.ts'
 
 /** The folder that outlives the balancer: what it needs to begin again where it was. Files are 0600. */
 export class StateFolder {
-  readonly #directory: string;
+  readonly directory: string;
 
   constructor(directory: string) {
-    this.#directory = directory;
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    this.directory = directory;
+  }
+
+  exists(): boolean {
+    return existsSync(this.directory);
   }
 
   path(name: string): string {
-    return join(this.#directory, name);
+    return join(this.directory, name);
   }
 
   /** The JSON of a file; undefined where there is none, or none that can be read. */

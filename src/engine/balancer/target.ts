@@ -7,7 +7,7 @@ import type {
   TargetStatus,
 } from './control.ts';
 import type { Health } from './health.ts';
-import { afterCheck, afterProbe, initialHealth, recordOf, uncheckedHealth } from './health.ts';
+import { afterCheck, afterProbe, initialHealth, probeDelay, recordOf, uncheckedHealth } from './health.ts';
 import { checkTarget } from './health-check.ts';
 import { UpstreamPool } from './upstream.ts';
 
@@ -44,6 +44,8 @@ export class Target {
   #timer: NodeJS.Timeout | undefined;
   #cancelCheck: (() => void) | undefined;
   #nextCheckAt = 0;
+  /** When it was registered, by the steady clock. */
+  #bornAt: number;
   readonly #context: TargetContext;
 
   constructor(config: TargetConfig, context: TargetContext, remembered: Health | null) {
@@ -52,6 +54,7 @@ export class Target {
     this.port = config.port;
     this.#context = context;
     this.#since = context.clock.date();
+    this.#bornAt = context.clock.now();
     if (remembered !== null) this.#health = remembered;
   }
 
@@ -89,6 +92,7 @@ export class Target {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#drain = 'none';
+    this.#bornAt = this.#context.clock.now();
     this.#become(initialHealth);
     this.#followHealthCheck();
   }
@@ -174,9 +178,12 @@ export class Target {
   }
 
   #scheduleCheck({ initialProbeMs = DEFAULT_PROBE_MS }: HealthCheckConfig, { state }: Health): void {
-    const untilCheck = Math.max(0, this.#nextCheckAt - this.#context.clock.now());
+    const now = this.#context.clock.now();
+    const untilCheck = Math.max(0, this.#nextCheckAt - now);
     const delay =
-      state === 'initial' && initialProbeMs > 0 ? Math.min(initialProbeMs, untilCheck) : untilCheck;
+      state === 'initial' && initialProbeMs > 0
+        ? Math.min(probeDelay(now - this.#bornAt, initialProbeMs), untilCheck)
+        : untilCheck;
     this.#timer = setTimeout(() => this.#check(), Math.ceil(delay));
   }
 

@@ -4,6 +4,7 @@ import { closeSync, openSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isRunning } from '../../process/identity.ts';
 import { readBalancerAddress } from '../balancer/control.ts';
+import { stopsAll } from '../stopping.ts';
 import type { Log } from './log.ts';
 
 const lookMs = 250;
@@ -32,9 +33,13 @@ export class BalancerWatch {
     clearInterval(this.#timer);
   }
 
-  /** Ends a balancer that this engine has started, whether it is ready or not. */
-  endStarting(): void {
-    if (this.#child?.exitCode === null && this.#child.signalCode === null) this.#child.kill('SIGTERM');
+  /** Whether the balancer that this engine has started runs, be it ready or not. */
+  startedRuns(): boolean {
+    return this.#child?.pid !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  endStarted(): void {
+    if (this.startedRuns()) this.#child?.kill('SIGTERM');
   }
 
   #look(): void {
@@ -52,7 +57,9 @@ export class BalancerWatch {
     if (program === undefined) return;
     this.#startedAt = performance.now();
     const output = logFile(join(this.#folder, 'balancer.log'));
-    const child = spawn(program, words, {
+    // To let tasks be drained there must be one, though all others leave now.
+    const last = stopsAll(this.#folder) ? ['--last'] : [];
+    const child = spawn(program, [...words, ...last], {
       detached: true,
       stdio: ['ignore', 'ignore', output],
       cwd: this.#folder,

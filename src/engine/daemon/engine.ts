@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ownIdentity } from '../../process/identity.ts';
 import { serveApi } from '../api/serve.ts';
 import type { ServedApi, ServeOptions } from '../api/serve.ts';
-import { readBalancerAddress } from '../balancer/control.ts';
+import { BalancerClient } from '../balancer/control.ts';
 import type { Core } from '../core.ts';
 import { imageStore } from '../images/store.ts';
 import type { Account } from '../model/arn.ts';
@@ -18,12 +18,13 @@ import { defaultSettings } from '../settings.ts';
 import { openVault } from '../ssm/vault.ts';
 import { openSqlite } from '../state/sqlite.ts';
 import { State } from '../state/state.ts';
+import { markStopping } from '../stopping.ts';
 import { builtInPostgres } from '../stores/postgres/image.ts';
 import { createProcessRuntime } from '../tasks/process-runtime.ts';
 import { addressFormat, engineVersion } from '../version.ts';
 import type { Arguments } from './arguments.ts';
 import { BalancerWatch } from './balancer-watch.ts';
-import { credentialsOf, markStopping, ownFile, readAddress, writeAddress } from './files.ts';
+import { credentialsOf, ownFile, readAddress, writeAddress } from './files.ts';
 import type { EngineAddress } from './files.ts';
 import type { Log } from './log.ts';
 
@@ -94,7 +95,14 @@ export async function startEngine({
     traffic: link,
     vault: openVault(join(folder, 'parameters.key')),
   };
-  const scheduler = new Scheduler({ core, applied: link, clock, push: () => link.push(), log });
+  const scheduler = new Scheduler({
+    core,
+    applied: link,
+    clock,
+    push: () => link.push(),
+    log,
+    closing: given.stopAll,
+  });
   const balancers = new BalancerWatch(folder, balancerCommand, log);
   link.start();
   await scheduler.start();
@@ -132,9 +140,9 @@ export async function startEngine({
       await scheduler.closeAll();
       balancers.stop();
       await link.stopBalancer(balancerGraceMs);
-      await gone(() => readBalancerAddress(folder) === null, balancerGraceMs);
-      // One that was just being started had nobody to tell it.
-      balancers.endStarting();
+      // One that is just being started cannot be told that way.
+      balancers.endStarted();
+      await gone(() => !balancers.startedRuns() && BalancerClient.ofState(folder) === null, balancerGraceMs);
       await end();
       log('engine.stopped', {});
     },

@@ -22,12 +22,6 @@ export interface Credentials {
 }
 
 export const engineFile = (folder: string): string => join(folder, 'engine.json');
-/** While this file exists, nobody starts the engine again. */
-export const stoppingFile = (folder: string): string => join(folder, 'stopping');
-
-export function markStopping(folder: string, what: 'engine' | 'all'): void {
-  writeFileSync(stoppingFile(folder), `${JSON.stringify({ what })}\n`, { mode: 0o600 });
-}
 
 /** Whole or not at all, mode 0600, on the disk when it returns. */
 export function writeWhole(path: string, text: string): void {

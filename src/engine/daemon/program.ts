@@ -4,11 +4,12 @@ import { existsSync, rmSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isRunning } from '../../process/identity.ts';
 import { StateFailure } from '../state/failure.ts';
+import { isStopping, markStopping, stoppingFile } from '../stopping.ts';
 import { readArguments, usage, UsageError, wordsOf } from './arguments.ts';
 import type { Arguments } from './arguments.ts';
 import { prepareFolder, startEngine } from './engine.ts';
 import type { Engine } from './engine.ts';
-import { engineFile, markStopping, ownFile, readAddress, stoppingFile } from './files.ts';
+import { engineFile, ownFile, readAddress } from './files.ts';
 import type { EngineAddress } from './files.ts';
 import { takeLock } from './lock.ts';
 import { openLog } from './log.ts';
@@ -110,8 +111,7 @@ async function run(words: readonly string[], programUrl: string): Promise<void> 
 }
 
 /** Somebody stopped the engine, or removed its folder, after the balancer had decided to start it. */
-const isStopped = (folder: string): boolean =>
-  existsSync(stoppingFile(folder)) || !existsSync(engineFile(folder));
+const isStopped = (folder: string): boolean => isStopping(folder) || !existsSync(engineFile(folder));
 
 /** Another engine has the folder: that is as good as being it; or it is told to stop. */
 async function withOther(given: Arguments): Promise<void> {

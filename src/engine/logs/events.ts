@@ -19,12 +19,22 @@ export async function getLogEvents(core: Core, input: GetLogEventsRequest) {
   if (limit < 1) throw new ApiError('InvalidParameterException', 'limit must be between 1 and 10000.');
   const wanted = (line: Line) => line.at >= (input.startTime ?? 0) && line.at < (input.endTime ?? Infinity);
   const token = input.nextToken === undefined ? null : readToken(input.nextToken);
+  if (!hasStarted(core, stream))
+    return { events: [], nextForwardToken: forwardToken('', 0), nextBackwardToken: backwardToken(0) };
   if (token?.kind === 'backward') return backward(core.runtime, stream, token.before, limit, wanted);
   if (token?.kind === 'forward')
     return forward(core.runtime, stream, token.cursor, token.index, limit, wanted);
   return input.startFromHead === true
     ? forward(core.runtime, stream, undefined, 0, limit, wanted)
     : backward(core.runtime, stream, Infinity, limit, wanted);
+}
+
+/** The lines are kept by the runtime, which knows nothing of a task that has not started, or never did. */
+function hasStarted(core: Core, { runtimeId }: LogStreamRow): boolean {
+  for (const task of core.tables.tasks.all())
+    if (task.containers.some((container) => container.runtimeId === runtimeId))
+      return task.startedAt !== null;
+  return false;
 }
 
 interface Line {

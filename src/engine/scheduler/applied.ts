@@ -1,5 +1,8 @@
 /** What the balancer has acknowledged. */
 export interface AppliedRules {
-  /** Weights by target group; null when the rule, as it stands in the model, is not known to be applied. */
+  /**
+   * Weights by target group that the balancer goes by for certain; null where that is not known, and **while it is being
+   * told of other ones**: of what was acknowledged before, nothing follows then.
+   */
   weights(ruleArn: string): ReadonlyMap<string, number> | null;
 }

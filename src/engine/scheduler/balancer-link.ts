@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { BalancerClient, BalancerRefused } from '../balancer/control.ts';
 import type { BalancerConfig, BalancerEvent, TargetStatus } from '../balancer/control.ts';
 import type { TargetHealth, Traffic } from '../core.ts';
@@ -9,6 +10,12 @@ import type { AppliedRules } from './applied.ts';
 import { targetId } from './balancer-config.ts';
 
 const reconnectMs = 50;
+/** How long to wait before the balancer is asked again to take what it could not (no space …). */
+const refusedMs = 500;
+/** A listener that was deleted a moment ago may still hold its port for so long. */
+const releaseMs = 1000;
+
+type RuleWeights = ReadonlyMap<string, ReadonlyMap<string, number>>;
 
 export interface BalancerLinkOptions {
   /** Where `balancer.json` is. */
@@ -31,11 +38,10 @@ export class BalancerLink implements Traffic, AppliedRules {
   readonly #targets = new Map<string, TargetStatus>();
   readonly #stopping = new AbortController();
   #client: BalancerClient | null = null;
-  #applied: {
-    readonly text: string;
-    readonly version: number;
-    readonly weights: ReadonlyMap<string, ReadonlyMap<string, number>>;
-  } | null = null;
+  /** What it has acknowledged; null when that is not known for certain. */
+  #applied: { readonly text: string; readonly version: number; readonly weights: RuleWeights } | null = null;
+  /** What it is being told, and may have taken already. */
+  #sending: RuleWeights | null = null;
   #version = 0;
   #wanted = true;
   #pushing: Promise<void> | null = null;
@@ -54,7 +60,11 @@ export class BalancerLink implements Traffic, AppliedRules {
 
   /** Ends the balancer itself, once requests under way are done. */
   async stopBalancer(graceMs: number): Promise<void> {
-    await BalancerClient.ofState(this.#options.folder)?.stop(graceMs);
+    try {
+      await BalancerClient.ofState(this.#options.folder)?.stop(graceMs);
+    } catch (failure) {
+      this.#options.log('balancer.lost', { reason: String(failure) });
+    }
   }
 
   /** The model has changed: what it wants now is sent. */
@@ -72,12 +82,13 @@ export class BalancerLink implements Traffic, AppliedRules {
   }
 
   weights(ruleArn: string): ReadonlyMap<string, number> | null {
-    return this.#applied?.weights.get(ruleArn) ?? null;
+    const known = this.#applied?.weights.get(ruleArn) ?? null;
+    if (this.#sending !== null && !isDeepStrictEqual(this.#sending.get(ruleArn), known)) return null;
+    return known;
   }
 
   async portProblem(port: number): Promise<string | null> {
-    // A listener that was deleted a moment ago may still hold the port.
-    await this.#pushing;
+    await Promise.race([this.#pushing, pause(releaseMs, undefined, { ref: false })]);
     const problem = await bindProblem(port);
     if (problem === 'EADDRINUSE') return `${portOwner(port)} listens on it`;
     if (problem === 'EACCES') return 'this user may not listen on it';
@@ -127,33 +138,43 @@ export class BalancerLink implements Traffic, AppliedRules {
   }
 
   async #send(): Promise<void> {
-    while (this.#wanted && this.#client !== null && !this.#stopping.signal.aborted) {
+    const { signal } = this.#stopping;
+    // Without a client the next snapshot sends.
+    while (this.#wanted && this.#client !== null && !signal.aborted) {
       this.#wanted = false;
       const config = this.#options.config(this.#version + 1);
       const text = JSON.stringify({ ...config, version: 0 });
-      if (this.#applied?.text === text) return;
-      try {
-        await this.#client.apply(config);
-        this.#version = config.version;
-        this.#applied = {
-          text,
-          version: config.version,
-          weights: weightsOf(config, this.#options.defaultRule),
-        };
-        this.#forget(config);
-        this.#options.changed(null);
-      } catch (failure) {
-        this.#options.log('balancer.refused', { reason: String(failure) });
-        if (failure instanceof BalancerRefused && failure.code === 'stale-version') {
-          this.#version = (await this.#client.status()).version;
-          this.#wanted = true;
-        } else if (failure instanceof BalancerRefused) return;
-        else {
-          // Lost: the next snapshot sends again.
-          this.#wanted = true;
-          return;
-        }
-      }
+      if (this.#applied?.text === text) continue;
+      const retryMs = await this.#apply(this.#client, config, text);
+      if (retryMs === null) continue;
+      this.#wanted = true;
+      await pause(retryMs, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  /** Null when that is done with, for good or bad; else when to try again, in milliseconds. */
+  async #apply(client: BalancerClient, config: BalancerConfig, text: string): Promise<number | null> {
+    const weights = weightsOf(config, this.#options.defaultRule);
+    this.#sending = weights;
+    try {
+      await client.apply(config);
+      this.#version = config.version;
+      this.#applied = { text, version: config.version, weights };
+      this.#forget(config);
+      return null;
+    } catch (failure) {
+      this.#options.log('balancer.refused', { reason: String(failure) });
+      if (failure instanceof BalancerRefused && failure.code === 'invalid-config') return null;
+      // It may have taken it before the answer was lost.
+      this.#applied = null;
+      if (!(failure instanceof BalancerRefused)) return reconnectMs;
+      if (failure.code !== 'stale-version') return refusedMs;
+      const status = await client.status().catch(() => null);
+      this.#version = Math.max(this.#version, status?.version ?? 0);
+      return status === null ? reconnectMs : 0;
+    } finally {
+      this.#sending = null;
+      this.#options.changed(null);
     }
   }
 
@@ -167,10 +188,7 @@ export class BalancerLink implements Traffic, AppliedRules {
 
 const key = (group: string, target: string): string => `${group} ${target}`;
 
-function weightsOf(
-  config: BalancerConfig,
-  defaultRule: (listenerArn: string) => string | null,
-): ReadonlyMap<string, ReadonlyMap<string, number>> {
+function weightsOf(config: BalancerConfig, defaultRule: (listenerArn: string) => string | null): RuleWeights {
   const weights = new Map<string, ReadonlyMap<string, number>>();
   for (const listener of config.listeners) {
     for (const { arn, action } of [

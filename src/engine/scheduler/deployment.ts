@@ -37,11 +37,8 @@ export function beginDeployment(
   const resolved: ServiceRevisionRow = { ...target, routes };
   core.tables.serviceRevisions.put(target.arn, resolved);
   const shifts = strategy.kind !== 'ROLLING';
-  const [production] = shifts ? colours(resolved, 'production') : [];
-  const left =
-    production !== undefined && source !== null && others.length > 0
-      ? presentWeights(core, production)
-      : null;
+  // Whatever broke off before may have left them anywhere, with or without tasks behind.
+  const [production] = colours(resolved, 'production');
   const otherRevisions = new Set(others.flatMap((task) => task.revisionArn ?? []));
   const state = begin(
     {
@@ -65,7 +62,7 @@ export function beginDeployment(
           ? { rollback: row.configuration.alarms.rollback ?? false }
           : null,
       reconciles: others.length > 0,
-      production: left,
+      production: production === undefined ? null : presentWeights(core, production),
       assumptions: core.settings.assumptions,
     },
     now,
@@ -164,8 +161,8 @@ export function observe(
     source: state.source === null ? null : health(row, tasks, state.source),
     target: health(row, tasks, state.target),
     others: others.length === 0 ? null : { ...count(others), failed: 0, failedInARow: 0 },
-    production: shifts ? acknowledged(target, 'production', state.desired.production, applied) : null,
-    test: shifts ? acknowledged(target, 'test', state.desired.test, applied) : null,
+    production: acknowledged(target, 'production', state.desired.production, applied),
+    test: acknowledged(target, 'test', state.desired.test, applied),
     networkingProblem: shifts ? networkingProblem(core, target) : null,
     alarms: [],
     requests: row.requests,

@@ -25,6 +25,8 @@ export interface SchedulerOptions {
   /** The model that the balancer runs by has changed. */
   readonly push: () => void;
   readonly log: (what: string, details: Record<string, unknown>) => void;
+  /** Begun only to stop what runs: nothing is started. */
+  readonly closing: boolean;
 }
 
 /** The tables that the balancer's config is made of. */
@@ -47,11 +49,12 @@ export class Scheduler {
   #timer: NodeJS.Timeout | null = null;
   #retention: NodeJS.Timeout | null = null;
   #running = false;
-  #closing = false;
+  #closing: boolean;
   #stopped = false;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
+    this.#closing = options.closing;
     const { core, clock } = options;
     this.#restarts = new Restarts(core.settings.restartDelayMs, core.settings.restartDelayMaxMs);
     this.#processes = new Processes({

@@ -11,7 +11,10 @@ export interface Colours {
   readonly target: string;
 }
 
-/** The rules of one kind that a shifting deployment moves. Without a source revision the other group is the source. */
+/**
+ * The rules of one kind that a deployment moves: the target is the group of its revision, the source the other one. In a
+ * rolling deployment old and new tasks are both in the target.
+ */
 export function colours(target: ServiceRevisionRow, kind: 'production' | 'test'): readonly Colours[] {
   return (target.routes ?? []).flatMap((route) => {
     const rule = kind === 'production' ? route.productionRule : route.testRule;
@@ -62,15 +65,18 @@ function weighted(row: RuleRow, groups: Omit<Colours, 'rule'>, weights: Weights)
   };
 }
 
-/** The share of either colour on a rule as it stands, in percent; null when neither gets anything. */
+/**
+ * The share of either colour on a rule as it stands, in percent; null when neither gets anything, or when the rule does not
+ * carry both, so that nothing can be moved between them.
+ */
 export function presentWeights(core: Core, { rule, source, target }: Colours): Weights | null {
   const [action] = core.tables.rules.get(rule)?.actions ?? [];
   if (action === undefined) return null;
   const weightOf = (group: string) =>
-    forwardGroups(action).find((member) => member.TargetGroupArn === group)?.Weight ?? 0;
-  const total = weightOf(source) + weightOf(target);
-  if (total === 0) return null;
-  const share = Math.round((weightOf(target) / total) * 1000) / 10;
+    forwardGroups(action).find((member) => member.TargetGroupArn === group)?.Weight;
+  const [ofSource, ofTarget] = [weightOf(source), weightOf(target)];
+  if (ofSource === undefined || ofTarget === undefined || ofSource + ofTarget === 0) return null;
+  const share = Math.round((ofTarget / (ofSource + ofTarget)) * 1000) / 10;
   return { source: Math.round((100 - share) * 10) / 10, target: share };
 }
 

@@ -96,7 +96,7 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRun
     return runningTask(record);
   }
 
-  async function adoptTask(taskId: string, rows: readonly ProcessRow[]): Promise<AdoptedTask | null> {
+  async function adoptTask(taskId: string, rows: () => readonly ProcessRow[]): Promise<AdoptedTask | null> {
     const known = live.get(taskId);
     if (known) return { kind: 'running', task: runningTask(known.record) };
     const home = taskFolder(folder, taskId);
@@ -119,7 +119,7 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRun
         // In this order: what a rotation had begun can be finished only while the task stands still.
         const task = watch(record, home, true);
         task.log.finishRotation();
-        resumeTree(record.shim, rows);
+        resumeTree(record.shim, rows());
         return { kind: 'running', task: runningTask(record) };
       }
     }
@@ -145,7 +145,8 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRun
     },
 
     async adopt() {
-      const rows = processTable();
+      let table: readonly ProcessRow[] | null = null;
+      const rows = (): readonly ProcessRow[] => (table ??= processTable());
       const tasks = taskIds(folder).filter((taskId) => !starting.has(taskId));
       const adopted = await Promise.all(tasks.map(async (taskId) => adoptTask(taskId, rows)));
       return adopted.filter((task) => task !== null);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { LoadGate } from '../../../src/app/environment.ts';
-import type { Evidence } from '../../../src/deployment/evidence.ts';
+import type { Evidence } from '../../../src/journal/evidence.ts';
 import type { GateOutcome } from '../../../src/deployment/gates/gate.ts';
 import { judgeLoad } from '../../../src/deployment/gates/load.ts';
 import { runGate } from '../../../src/deployment/gates/run.ts';

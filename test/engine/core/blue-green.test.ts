@@ -291,3 +291,62 @@ test('two target groups that are not both on the rule cannot carry a deployment'
   const done = await settled(ecs, 'ROLLBACK_SUCCESSFUL');
   expect(done.statusReason).toContain('invalid networking configuration');
 });
+
+test('a rolling update after a shift that was broken off brings the traffic back to its own tasks', async () => {
+  const engine = await testEngine();
+  const { ecs, elb } = engine.clients;
+  const app = await blueGreenApp(engine, { stages: ['POST_PRODUCTION_TRAFFIC_SHIFT'] });
+  const load = traffic(app.production);
+  await ecs.updateService({
+    cluster: 'test',
+    service: 'web',
+    taskDefinition: await app.version({ VERSION: '2' }),
+  });
+  const { arn } = await pausedAt(ecs, 'POST_PRODUCTION_TRAFFIC_SHIFT');
+  await ecs.stopServiceDeployment({ serviceDeploymentArn: arn, stopType: 'ABORT' });
+  await settled(ecs, 'STOPPED');
+  expect(await app.answer(app.production)).toBe('2');
+  await ecs.updateService({
+    cluster: 'test',
+    service: 'web',
+    taskDefinition: await app.version({ VERSION: '3' }),
+    deploymentConfiguration: { strategy: 'ROLLING' },
+  });
+  await settled(ecs, 'SUCCESSFUL', arn);
+  expect(await app.answer(app.production)).toBe('3');
+  expect(await weights(elb, app.productionRule)).toEqual({ [app.blue]: 100, [app.green]: 0 });
+  expect(await describedTasks(ecs, 'RUNNING')).toHaveLength(1);
+  expect((await load.stop()).failed).toEqual([]);
+});
+
+test.each(['ROLLING', 'BLUE_GREEN'] as const)(
+  'a %s update mends weights that point where no task is',
+  async (strategy) => {
+    const engine = await testEngine();
+    const { ecs, elb } = engine.clients;
+    const app = await blueGreenApp(engine);
+    const before = known((await latestDeployment(ecs)).serviceDeploymentArn);
+    await elb.modifyRule({
+      RuleArn: app.productionRule,
+      Actions: [
+        {
+          Type: 'forward',
+          ForwardConfig: {
+            TargetGroups: [
+              { TargetGroupArn: app.blue, Weight: 0 },
+              { TargetGroupArn: app.green, Weight: 1 },
+            ],
+          },
+        },
+      ],
+    });
+    await ecs.updateService({
+      cluster: 'test',
+      service: 'web',
+      taskDefinition: await app.version({ VERSION: '2' }),
+      deploymentConfiguration: { strategy },
+    });
+    await settled(ecs, 'SUCCESSFUL', before);
+    expect(await app.answer(app.production)).toBe('2');
+  },
+);

@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 
 const { behaviour } = JSON.parse(readFileSync('release.json', 'utf8'));
 if (behaviour === 'does-not-build') {
+  console.error(readFileSync('.env', 'utf8'));
   console.error('server.mjs:12: SyntaxError: unexpected token');
   process.exit(2);
 }

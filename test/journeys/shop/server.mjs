@@ -7,7 +7,9 @@ const publicPort = String(process.env.SHOP_PUBLIC_PORT ?? '');
 let crashing = false;
 
 if (behaviour === 'exits-at-start') {
-  console.error('cannot read configuration: PRICE_LIST is not set');
+  console.error(
+    `cannot read configuration: PRICE_LIST is not set, SHOP_SECRET is ${process.env.SHOP_SECRET}`,
+  );
   process.exit(3);
 }
 
@@ -44,7 +46,8 @@ function answer(request, response) {
   if (pathname === '/login') return send(200, { token: 'kept-token-4711' });
   if (pathname === '/cart') return send(200, { items: behaviour === 'integration-fails' ? 2 : 0 });
   if (pathname === '/items') {
-    if (behaviour === 'smoke-fails') return send(500, { error: 'relation "items" does not exist' });
+    if (behaviour === 'smoke-fails')
+      return send(500, { error: 'relation "items" does not exist', as: process.env.SHOP_SECRET });
     if (behaviour === 'slow') return send(200, { total: 3 }, 900);
     if (behaviour === 'fails-under-load' && request.headers.authorization === 'Bearer load')
       return send(500, { error: 'pool exhausted' });

@@ -1,1 +1,0 @@
-export type { Evidence, Figure } from '../journal/evidence.ts';

@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { expectOnly, serving } from './truth.ts';
+import { brief, openWorkbench, type Json, type Workbench } from './workbench.ts';
+
+/**
+ * The deployer dies and nobody resumes: the engine's own time-out rolls back, so that no service stays half-way. A
+ * minute of the engine is short here.
+ */
+let bench: Workbench;
+let version = 1;
+
+beforeAll(async () => {
+  bench = await openWorkbench({ engine: '--minute-ms 6000', env: { SHOP_BAKE: '0.2' } });
+  await bench.release('1');
+  const first = await bench.fairway('deploy', '--json');
+  expect(first.last, brief(first)).toMatchObject({ verdict: 'succeeded' });
+});
+afterAll(() => bench[Symbol.asyncDispose]());
+
+const abandoned: readonly (readonly [string, Json])[] = [
+  ['at barrier A', { type: 'barrier.reached', barrier: 'A' }],
+  ['between the answers to A', { type: 'pause.answered', service: 'worker', barrier: 'A' }],
+  ['at barrier B, with all traffic on green', { type: 'barrier.reached', barrier: 'B' }],
+];
+
+describe('a deployment abandoned', () => {
+  test.each(abandoned)('%s rolls back by itself, and no user notices', async (_, event) => {
+    await bench.release(String(version + 1));
+    const before = await serving(bench);
+    const users = await bench.users();
+    const killed = await bench.fairwayDyingAt(event, 'deploy', '--json');
+    expect(killed.events.at(-1), brief(killed)).toMatchObject(event);
+    const status = await bench.fairway('status', '--json');
+    const { unfinished } = status.last;
+    expect(unfinished).toEqual(expect.any(String));
+
+    await expectOnly(bench, String(version), { unfinished });
+    expect(await serving(bench)).toEqual(before);
+    const summary = await users.stop();
+    expect(summary).toMatchObject({ failed: 0, failures: [] });
+
+    const resumed = await bench.fairway('resume', '--json');
+    expect(resumed.last, brief(resumed)).toMatchObject({
+      verdict: 'rolled-back',
+      exitCode: 4,
+      cause: { code: 'engine-rolled-back' },
+      running: before,
+    });
+    await expectOnly(bench, String(version));
+  });
+
+  test('amid the commit is one release again after resume', async () => {
+    await bench.release(String(version + 1));
+    const before = await serving(bench);
+    const users = await bench.users();
+    // The first service was told to go on and has let its blue go; the second never was, and times out.
+    const killed = await bench.fairwayDyingAt(
+      { type: 'pause.answered', service: 'worker', barrier: 'B' },
+      'deploy',
+      '--json',
+    );
+    expect(killed.events.at(-1)).toMatchObject({ type: 'pause.answered', service: 'worker' });
+    await expect
+      .poll(async () => (await bench.fairway('status', '--json')).last['services'], { timeout: 20_000 })
+      .toMatchObject({
+        web: { deployment: { status: 'successful' } },
+        worker: { deployment: { status: 'rolled-back' } },
+      });
+
+    const resumed = await bench.fairway('resume', '--json');
+    const summary = await users.stop();
+    expect(resumed.last, brief(resumed)).toMatchObject({ verdict: 'rolled-back', exitCode: 4 });
+    expect(await serving(bench)).toEqual(before);
+    expect(summary).toMatchObject({ failed: 0, failures: [] });
+    await expectOnly(bench, String(version));
+    version += 2;
+  });
+
+  test('leaves ground on which the next release is deployed', async () => {
+    await bench.release(String(version));
+    const next = await bench.fairway('deploy', '--json');
+    expect(next.last, brief(next)).toMatchObject({ verdict: 'succeeded' });
+    await expectOnly(bench, String(version));
+  });
+});

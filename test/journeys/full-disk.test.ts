@@ -1,0 +1,81 @@
+import { appendFile } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { homeOf } from '../../src/cli/home.ts';
+import { loadEnvironment } from '../../src/cli/session.ts';
+import { assemble } from '../../src/cli/tools.ts';
+import { deploy } from '../../src/deployment/run.ts';
+import type { Outcome } from '../../src/deployment/verdict.ts';
+import { openDirectory } from '../../src/journal/directory.ts';
+import { expectOnly, serving } from './truth.ts';
+import { brief, openWorkbench, type Workbench } from './workbench.ts';
+
+/** The disk fills up while a deployment is under way: at the seam where the journal writes. */
+let bench: Workbench;
+beforeAll(async () => {
+  bench = await openWorkbench({ engine: '--minute-ms 3000', env: { SHOP_BAKE: '0.2' } });
+  await bench.release('1');
+  const first = await bench.fairway('deploy', '--json');
+  expect(first.last, brief(first)).toMatchObject({ verdict: 'succeeded' });
+});
+afterAll(() => bench[Symbol.asyncDispose]());
+
+test('before services are touched it is refused, and nothing has changed', async () => {
+  await bench.release('2');
+  const before = await serving(bench);
+  await expect(deployUntilFullAt('"release.built"')).rejects.toMatchObject({
+    name: 'Refusal',
+    problems: [{ code: 'disk-full' }],
+  });
+  expect(await serving(bench)).toEqual(before);
+  await bench.fairway('resume', '--json');
+  await expectOnly(bench, '1');
+});
+
+test('once services move it needs attention, is left to the time-out of its pauses, and is resumed', async () => {
+  await bench.release('3');
+  const users = await bench.users();
+  const outcome = await deployUntilFullAt('"gate.passed"');
+  expect(outcome).toMatchObject({ verdict: 'needs-attention', cause: { code: 'interrupted' } });
+  expect(outcome.cause?.what).toContain('no space left to write the journal');
+  expect(outcome.cause?.what).toContain('fairway resume');
+  await expectOnly(bench, '1', { unfinished: outcome.deployment });
+  const resumed = await bench.fairway('resume', '--json');
+  expect(resumed.last, brief(resumed)).toMatchObject({ verdict: 'rolled-back' });
+  expect(await users.stop()).toMatchObject({ failed: 0, failures: [] });
+  await expectOnly(bench, '1');
+});
+
+/** A deployment in this process, whose journal finds the disk full when it is to write these words, and ever after. */
+async function deployUntilFullAt(words: string): Promise<Outcome> {
+  const restore = { ...process.env };
+  Object.assign(process.env, bench.env);
+  const home = homeOf(bench.env);
+  const environment = await loadEnvironment(bench.shop, 'local');
+  const tools = await assemble(environment, {
+    home,
+    report: () => undefined,
+    interrupted: new AbortController().signal,
+  });
+  let full = false;
+  const journal = openDirectory({
+    folder: home.journal(environment.app, environment.name),
+    clock: Date.now,
+    alive: () => true,
+    write: async (file, text) => {
+      full ||= text.includes(words);
+      if (full) throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+      await appendFile(file, text);
+    },
+  });
+  try {
+    return await deploy(
+      () => Promise.resolve(environment),
+      { ...tools, journal },
+      { purpose: 'deploy local', wait: 0 },
+    );
+  } finally {
+    tools.clients.close();
+    for (const name of Object.keys(process.env)) if (!(name in restore)) delete process.env[name];
+    Object.assign(process.env, restore);
+  }
+}

@@ -1,0 +1,47 @@
+import { expect } from 'vitest';
+import { expectOnly } from './truth.ts';
+import { brief, openWorkbench, type Behaviour, type Json, type Workbench } from './workbench.ts';
+
+/** A workbench whose deployers die, and the version that serves there. */
+export interface Deathbed {
+  readonly bench: Workbench;
+  serves: number;
+}
+
+export async function openDeathbed(): Promise<Deathbed> {
+  const bench = await openWorkbench({ env: { SHOP_BAKE: '0.5' } });
+  await bench.release('1');
+  const first = await bench.fairway('deploy', '--json');
+  expect(first.last, brief(first)).toMatchObject({ verdict: 'succeeded' });
+  return { bench, serves: 1 };
+}
+
+/** A row of a table of tests: what the event is called, and the event. */
+export function named(event: Json): readonly [string, Json] {
+  return [Object.values(event).join(' '), event];
+}
+
+/**
+ * Under users, kills the deployer of the next version the moment it has told an event, resumes, and checks that one
+ * whole version serves: the one that was told.
+ * @returns what `resume` ended with
+ */
+export async function killAndResume(
+  bed: Deathbed,
+  event: Json,
+  behaviour: Behaviour = 'fine',
+): Promise<Json> {
+  const { bench, serves } = bed;
+  await bench.release(String(serves + 1), behaviour);
+  const users = await bench.users();
+  const killed = await bench.fairwayDyingAt(event, 'deploy', '--json');
+  expect(killed.events.at(-1), brief(killed)).toMatchObject(event);
+  expect(killed.exitCode).toBeNull();
+  const resumed = await bench.fairway('resume', '--json');
+  const summary = await users.stop();
+  expect(summary, brief(resumed)).toMatchObject({ failed: 0, failures: [] });
+  expect(resumed.exitCode, brief(resumed)).toBe(resumed.last['exitCode']);
+  if (resumed.last['verdict'] === 'succeeded') bed.serves += 1;
+  await expectOnly(bench, String(bed.serves));
+  return resumed.last;
+}
