@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Fairway needs Node 22.18 or newer; where the caller's is older, it runs on the one it brings.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,8 +16,10 @@ if (!existsSync(cli)) {
 } else if (major > 22 || (major === 22 && minor >= 18)) {
   await import(cli);
 } else if (existsSync(own)) {
-  const { status } = spawnSync(own, [cli, ...process.argv.slice(2)], { stdio: 'inherit' });
-  process.exit(status ?? 1);
+  const child = spawn(own, [cli, ...process.argv.slice(2)], { stdio: 'inherit' });
+  // A deployment that is told to stop rolls back: it must hear of it, and be waited for.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 1 : 128)));
 } else {
   console.error(`fairway needs Node 22.18 or newer; this is ${process.versions.node}`);
   process.exit(1);

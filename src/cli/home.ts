@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 /** Where Fairway keeps what it keeps on this machine: `FAIRWAY_HOME`, or `.fairway` in the home folder. */
 export interface Home {
@@ -11,7 +11,9 @@ export interface Home {
 }
 
 export function homeOf(env: NodeJS.ProcessEnv): Home {
-  const root = env['FAIRWAY_HOME'] ?? join(homedir(), '.fairway');
+  const said = env['FAIRWAY_HOME'] ?? '';
+  // Absolute, because the engine is started in another folder.
+  const root = said === '' ? join(homedir(), '.fairway') : resolve(said);
   return {
     engine: join(root, 'engine'),
     images: join(root, 'images'),

@@ -134,7 +134,8 @@ function global(): { readonly app: string | undefined } {
 async function finish(job: Promise<number>): Promise<void> {
   try {
     process.exitCode = await job;
-  } catch (error) {
+  } catch (failure) {
+    const error = mendable(failure);
     const asJson = process.argv.includes('--json');
     const { problemText, problemJson, bugText } = await import('./present/problem.ts');
     if (error instanceof Refusal) {
@@ -150,6 +151,18 @@ async function finish(job: Promise<number>): Promise<void> {
       );
     console.error(bugText(error, version()));
   }
+}
+
+/** A full disk is nobody's fault in the code, wherever it shows. */
+function mendable(error: unknown): unknown {
+  if (!(error instanceof Error) || !('code' in error) || error.code !== 'ENOSPC') return error;
+  const problem = {
+    code: 'disk-full',
+    what: 'there is no space left on the disk',
+    why: error.message,
+    next: 'free some space; then `fairway status` shows what runs, and `fairway resume` ends what was begun',
+  };
+  return new Refusal(problem, { cause: error });
 }
 
 /** Help and version end with 0; a command line that is not understood ends with 64. */

@@ -1,5 +1,5 @@
 import type { Cause } from '../journal/cause.ts';
-import { buildImage, BuildFailed, sourceDigest } from '../release/build.ts';
+import { buildImage, BuildFailed, type BuiltImage } from '../release/build.ts';
 import type { Tools } from './context.ts';
 import { strikeLines } from './gates/redaction.ts';
 import type { DeploymentPlan } from './plan.ts';
@@ -23,6 +23,7 @@ export async function buildAll(
   const changed = plan.services.flatMap((planned) =>
     planned.change === 'create' || planned.change === 'update' ? [planned] : [],
   );
+  const finished: { readonly name: string; readonly image: BuiltImage }[] = [];
   const results = await Promise.allSettled(
     changed.map(async ({ service: name, image }) => {
       if (image.kind === 'built') {
@@ -33,13 +34,19 @@ export async function buildAll(
       if (!service) throw new Error(`the plan names a service that is not there: ${name}`);
       const build = buildJobOf(job, service);
       tools.report({ kind: 'step', step: 'build', detail: `${name}: ${build.build.command ?? 'snapshot'}` });
-      images[name] = (await buildImage(build, image.source, tools.interrupted)).reference;
-      // An edit during the build would be remembered under the wrong source.
-      if ((await sourceDigest(build)) !== image.source)
-        tools.report({ kind: 'step', step: 'build', detail: `${name} was edited while it was built` });
+      const result = await buildImage(build, tools.interrupted);
+      images[name] = result.reference;
+      finished.push({ name, image: result });
       built.push(name);
     }),
   );
+  for (const { name, image } of finished)
+    if (!(await image.remember()))
+      tools.report({
+        kind: 'step',
+        step: 'build',
+        detail: `${name} was edited while it was built; the next deployment builds it again`,
+      });
   const failure = results.find((result) => result.status === 'rejected');
   if (!failure) return { images, built };
   if (failure.reason instanceof BuildFailed) return { failed: causeOf(failure.reason, tools.secrets) };

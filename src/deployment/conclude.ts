@@ -14,7 +14,18 @@ export function concludeRollout(
     name,
     reading.kind === 'present' ? reading.serving : null,
   ]);
-  return conclude(deployment, verdict, cause, Object.fromEntries(seen));
+  const told =
+    verdict === 'rolled-back' && cause ? { ...cause, what: `${cause.what}${schemaNote(deployment)}` } : cause;
+  return conclude(deployment, verdict, told, Object.fromEntries(seen));
+}
+
+/** "As before" is said of what runs; a migration that went through is not undone with it. */
+function schemaNote(deployment: Deployment): string {
+  const { migration } = deployment.record();
+  if (!migration?.finished || (migration.before === migration.after && migration.after !== null)) return '';
+  const stays =
+    migration.after === null ? 'what the migration changed stays' : `the schema stays at ${migration.after}`;
+  return `; ${stays}: migrations are not undone`;
 }
 
 export async function conclude(

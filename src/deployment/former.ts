@@ -4,6 +4,8 @@ import type { Clients } from '../ecs/clients.ts';
 import { handoverName, listHandovers, type Handover } from '../ecs/handover.ts';
 import { createObserver } from '../ecs/observe.ts';
 import { removeParameter } from '../ecs/parameters.ts';
+import { removeRules } from '../ecs/platform/rules.ts';
+import { unreadable } from './survey.ts';
 
 /** A service that runs and that the description no longer has. */
 export interface FormerService {
@@ -28,16 +30,22 @@ export async function findFormer(
   const { services } = await createObserver(clients, addresses, () => 0).observe();
   return former.flatMap(([service, handover]) => {
     const reading = services[service];
-    return reading?.kind === 'present' ? [{ service, handover, serving: reading.serving }] : [];
+    if (reading === undefined || reading.kind === 'unknown') throw unreadable(service, reading?.why);
+    return reading.kind === 'present' ? [{ service, handover, serving: reading.serving }] : [];
   });
 }
 
-/** Deletes it on the engine, which drains it first. May be repeated. */
+/**
+ * Deletes it on the engine, which drains it first. Its routes go before it, so that no request is sent where nobody
+ * answers; on AWS they are Terraform's. May be repeated.
+ */
 export async function removeFormer(
   clients: Clients,
   { app, name }: Environment,
   { service, handover }: FormerService,
 ): Promise<void> {
+  const { loadBalancer } = handover;
+  if (loadBalancer && clients.address.kind === 'embedded') await removeRules(clients, loadBalancer);
   await createActs(clients).remove(handover);
   await removeParameter(clients, handoverName(app, name, service));
 }

@@ -105,11 +105,18 @@ function choose(
     if (named) return named;
     throw refuse(environment, `no release or deployment called ${to} has succeeded here`, releases);
   }
-  const other = releases.find(({ running }) =>
-    Object.entries(running).some(([service, revision]) => revision !== serving[service]),
-  );
+  // What runs may itself have been returned to: the release before it is the one before it was first made.
+  const first = releases.findLastIndex(({ running }) => isServing(running, serving));
+  const other = releases.slice(first + 1).find(({ running }) => !isServing(running, serving));
   if (other) return other;
   throw refuse(environment, 'there is no earlier release to return to', releases);
+}
+
+function isServing(
+  running: ProvenRelease['running'],
+  serving: Readonly<Record<string, string | null>>,
+): boolean {
+  return Object.entries(running).every(([service, revision]) => revision === (serving[service] ?? null));
 }
 
 function refuse({ app, name }: Environment, what: string, releases: readonly ProvenRelease[]): Refusal {

@@ -13,7 +13,7 @@ import { nothingToDo, type DeploymentPlan } from './plan.ts';
 import { assertActedOn } from './not-yet.ts';
 import { settleUnfinished } from './resume.ts';
 import { carryOut } from './rollout.ts';
-import { render, survey, type Survey } from './survey.ts';
+import { isServing, render, survey, type Survey } from './survey.ts';
 import type { Outcome } from './verdict.ts';
 
 /**
@@ -81,6 +81,9 @@ async function release(
   // 6. Register the task definitions, and migrate once with the new image, as a one-off task.
   tools.report({ kind: 'step', step: 'register', detail: '' });
   const targets = await register(deployment, job, images);
+  // What was built anew may have come out as what runs.
+  if (Object.keys(targets).length === 0 && former.length === 0)
+    return conclude(deployment, 'nothing-to-do', null, servingOf(plan));
   if (environment.migration) {
     tools.report({ kind: 'step', step: 'migrate', detail: environment.migration.apply.join(' ') });
     const migrating =
@@ -144,12 +147,9 @@ async function register(
   const registered = deployment.services.map(async (service) => {
     const reference = images[service.name];
     if (reference === undefined) return [];
-    return [
-      [
-        service.name,
-        await deployment.acts.register(render(job, service, { kind: 'built', reference })),
-      ] as const,
-    ];
+    const definition = render(job, service, { kind: 'built', reference });
+    if (await isServing(job, service, definition)) return [];
+    return [[service.name, await deployment.acts.register(definition)] as const];
   });
   return Object.fromEntries((await Promise.all(registered)).flat());
 }

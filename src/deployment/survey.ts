@@ -62,6 +62,17 @@ async function surveyService(job: Survey, service: TaskService): Promise<Service
   return { change: 'update', service: service.name, serving, differences: changes, ...wanted };
 }
 
+/** Whether this very definition, in the wanted number, is what serves. */
+export async function isServing(
+  job: Survey,
+  service: TaskService,
+  wanted: TaskDefinitionInput,
+): Promise<boolean> {
+  const running = await runningDefinition(job, service);
+  if (running === null || running.definition === null) return false;
+  return sameDefinition(wanted, running.definition) && running.desired === service.replicas;
+}
+
 async function wantedImage(job: Survey, service: TaskService): Promise<WantedImage> {
   // What a Dockerfile makes is known only once it is built.
   if (service.build.kind === 'docker') return { kind: 'unbuilt', source: service.build.dockerfile };
@@ -111,11 +122,19 @@ export function buildJobOf(
     app: environment.app,
     service: service.name,
     build: commandBuild(service),
+    outputs: outputsIn(environment, service.build.context),
     command: service.command,
     stopSignal: service.stop.signal,
     store: imageStore,
     memory: buildMemory,
   };
+}
+
+/** Services that are built in one folder leave their results there side by side. */
+function outputsIn({ services }: Environment, context: string): readonly string[] {
+  return services.flatMap(({ build }) =>
+    build.kind === 'command' && build.command !== null && build.context === context ? build.include : [],
+  );
 }
 
 function commandBuild({ name, build }: TaskService): CommandBuild {
@@ -128,7 +147,7 @@ function commandBuild({ name, build }: TaskService): CommandBuild {
   });
 }
 
-function unreadable(service: string, why: string | undefined): Refusal {
+export function unreadable(service: string, why: string | undefined): Refusal {
   return new Refusal({
     code: 'engine-unreadable',
     what: `the engine does not say what runs as ${service}`,

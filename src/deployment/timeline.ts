@@ -8,16 +8,18 @@ export interface TimelineStep {
 
 export function timeline(entries: readonly Entry[]): readonly TimelineStep[] {
   const steps: { step: string; took: number }[] = [];
-  let since: number | null = null;
+  const last = entries.at(-1);
+  let since = entries[0]?.at ?? 0;
   let current = 'build';
   for (const { at, event } of entries) {
-    since ??= at;
     const next = stepAfter(event);
     if (next === null || next === current) continue;
     add(current, at - since);
     since = at;
     current = next;
   }
+  // One that was never concluded is still at its last step.
+  if (last) add(current, last.at - since);
   return steps.filter(({ took }) => took > 0);
 
   function add(step: string, milliseconds: number): void {
@@ -29,6 +31,8 @@ export function timeline(entries: readonly Entry[]): readonly TimelineStep[] {
 
 /** The step that begins with an event; null where the running step goes on. */
 function stepAfter(event: Event): string | null {
+  // What goes back to an earlier release builds nothing.
+  if (event.type === 'deployment.started') return event.kind.kind === 'rollback' ? 'prepare' : null;
   if (event.type === 'barrier.reached') return event.barrier === 'A' ? 'gates' : 'bake';
   if (event.type === 'barrier.judged')
     return event.cause ? null : event.barrier === 'A' ? 'traffic shift' : 'clean-up';

@@ -148,9 +148,12 @@ export function differences(
   });
 }
 
-/** The members we set, in one shape for input and answer: variables and secrets by name, order aside. */
+/** The members we set (but for tags, which an answer leaves out), in one shape for input and answer: order aside. */
 function essence(definition: RegisterTaskDefinitionCommandInput | TaskDefinition) {
   return {
+    family: definition.family,
+    networkMode: definition.networkMode,
+    requires: definition.requiresCompatibilities?.join(', '),
     cpu: definition.cpu,
     memory: definition.memory,
     executionRoleArn: definition.executionRoleArn,
@@ -160,7 +163,8 @@ function essence(definition: RegisterTaskDefinitionCommandInput | TaskDefinition
         container.name ?? '',
         {
           image: container.image,
-          command: container.command?.join(' '),
+          essential: container.essential,
+          command: container.command?.map(word).join(' '),
           port: container.portMappings?.map(({ containerPort }) => containerPort).join(', ') || undefined,
           environment: Object.fromEntries(
             (container.environment ?? []).map(({ name, value }) => [name ?? '', value ?? '']),
@@ -169,12 +173,19 @@ function essence(definition: RegisterTaskDefinitionCommandInput | TaskDefinition
             (container.secrets ?? []).map(({ name, valueFrom }) => [name ?? '', valueFrom ?? '']),
           ),
           stopTimeout: container.stopTimeout,
+          logDriver: container.logConfiguration?.logDriver,
           logGroup: container.logConfiguration?.options?.['awslogs-group'],
+          logRegion: container.logConfiguration?.options?.['awslogs-region'],
           logPrefix: container.logConfiguration?.options?.['awslogs-stream-prefix'],
         },
       ]),
     ),
   };
+}
+
+/** Quoted where white space would hide where a word ends. */
+function word(text: string): string {
+  return /^[^\s"]+$/.test(text) ? text : JSON.stringify(text);
 }
 
 function flatten(value: unknown, path = ''): Record<string, string> {

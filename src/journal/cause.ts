@@ -8,20 +8,22 @@ export interface Cause {
   readonly evidence: readonly Evidence[];
 }
 
-export type CauseCode =
-  | 'build-failed'
-  | 'migration-failed'
-  | 'task-exited'
-  | 'never-healthy'
-  | 'gate-failed'
-  | 'failed-during-bake'
-  | 'engine-rolled-back'
-  | 'pause-expired'
-  | 'superseded'
-  | 'stopped-elsewhere'
-  | 'rollback-failed'
-  | 'interrupted'
-  | 'update-failed'
-  | 'lease-lost';
+/** docs/verdicts.md says what each means. */
+export const causeCodes = [
+  'build-failed',
+  'migration-failed',
+  'task-exited',
+  'never-healthy',
+  'gate-failed',
+  'failed-during-bake',
+  'engine-rolled-back',
+  'superseded',
+  'stopped-elsewhere',
+  'interrupted',
+  'update-failed',
+  'lease-lost',
+] as const;
+
+export type CauseCode = (typeof causeCodes)[number];
 
 export type Verdict = 'succeeded' | 'nothing-to-do' | 'refused' | 'rolled-back' | 'needs-attention';

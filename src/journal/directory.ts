@@ -166,6 +166,8 @@ export function openDirectory(options: DirectoryOptions): JournalStore {
     try {
       await handle.writeFile(JSON.stringify(file));
       await handle.sync();
+    } catch (error) {
+      throw fullDisk(error, leases) ?? error;
     } finally {
       await handle.close();
     }

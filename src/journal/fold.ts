@@ -38,6 +38,8 @@ export interface MigrationRecord {
   readonly taskDefinition: string;
   /** The schema's version, as far as it could be told. */
   readonly before: string | null;
+  /** Null until it finished, and where the description has no `current`. */
+  readonly after: string | null;
   readonly startedAt: number;
   readonly finished: boolean;
 }
@@ -79,10 +81,16 @@ function apply(record: DeploymentRecord, { at, event }: Entry): DeploymentRecord
     case 'release.built':
       return { ...record, release: event.release, images: event.images };
     case 'migration.finished':
-      return { ...record, migration: record.migration && { ...record.migration, finished: true } };
+      return {
+        ...record,
+        migration: record.migration && { ...record.migration, after: event.after, finished: true },
+      };
     case 'migration.started': {
       const { service, taskDefinition, before } = event;
-      return { ...record, migration: { service, taskDefinition, before, startedAt: at, finished: false } };
+      return {
+        ...record,
+        migration: { service, taskDefinition, before, after: null, startedAt: at, finished: false },
+      };
     }
     case 'rollout.planned':
       return { ...record, rollout: event.rollout };

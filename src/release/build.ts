@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { Build } from '../app/environment.ts';
 import { Refusal } from '../refusal.ts';
-import { chooseFiles, describeFile } from './files.ts';
-import type { ImageConfig } from './image.ts';
+import { abreast } from './abreast.ts';
+import { chooseFiles, chooseSources, describeFile } from './files.ts';
+import { whyNotWritten } from './full-disk.ts';
+import type { ImageConfig, ImageFile } from './image.ts';
 import { imagePlace, writeSnapshot } from './snapshot.ts';
 
 export type CommandBuild = Extract<Build, { kind: 'command' }>;
@@ -17,6 +19,8 @@ export interface BuildJob {
   readonly build: CommandBuild;
   readonly command: readonly string[];
   readonly stopSignal: string;
+  /** Globs below the context of what the builds of the app leave there. */
+  readonly outputs: readonly string[];
   /** The engine's image store, and where it is remembered which source gave which image. */
   readonly store: string;
   readonly memory: string;
@@ -26,6 +30,15 @@ export interface BuildJob {
 export interface Image {
   readonly reference: string;
   readonly digest: string;
+}
+
+export interface BuiltImage extends Image {
+  /**
+   * Remembers which source it is of: the one before the build, and the one after it, for builds may put their results
+   * among their sources. To be called once no build writes any more. False when something else changed meanwhile: then
+   * nobody knows which source it is of, and it is built again next time.
+   */
+  remember(): Promise<boolean>;
 }
 
 /** The build command ended otherwise than with 0: what it said last is the cause. */
@@ -46,9 +59,19 @@ export class BuildFailed extends Error {
 }
 
 /** What decides whether a service must be built again: its source, its command, and the Node that builds it. */
-export async function sourceDigest({ build, command, stopSignal, service }: BuildJob): Promise<string> {
-  const paths = await chooseFiles(build.context, build.sources);
-  const files = await Promise.all(paths.map((path) => describeFile(build.context, path)));
+export async function sourceDigest(job: BuildJob): Promise<string> {
+  return digestOf(job, await sourceFiles(job));
+}
+
+async function sourceFiles({ build }: BuildJob): Promise<readonly ImageFile[]> {
+  return describeAll(build.context, await chooseSources(build.context, build.sources));
+}
+
+function describeAll(context: string, paths: readonly string[]): Promise<readonly ImageFile[]> {
+  return abreast(paths, (path) => describeFile(context, path));
+}
+
+function digestOf({ build, command, stopSignal, service }: BuildJob, files: readonly ImageFile[]): string {
   const inputs = {
     service,
     build: build.command,
@@ -69,15 +92,16 @@ export async function findImage(job: BuildJob, source: string): Promise<Image | 
   return existsSync(join(imagePlace(job.store, digest), 'image.json')) ? image(job, digest) : null;
 }
 
-/**
- * Builds the service where its source is, and takes the snapshot. An image of a source that changed meanwhile is
- * remembered for neither: the next deployment builds again.
- */
-export async function buildImage(job: BuildJob, source: string, signal?: AbortSignal): Promise<Image> {
+/** Builds the service where its source is, and takes the snapshot. */
+export async function buildImage(job: BuildJob, signal?: AbortSignal): Promise<BuiltImage> {
   const { build, service } = job;
+  if (!existsSync(build.context)) throw folderMissing(job);
+  const [before, outputsBefore] = await Promise.all([sourceFiles(job), outputsOf(job)]);
   if (build.command !== null) await runBuild(service, build.command, build.context, signal);
   const paths = await chooseFiles(build.context, build.include);
   if (paths.length === 0) throw nothingBuilt(job);
+  const outside = paths.find((path) => path.startsWith('../'));
+  if (outside !== undefined) throw outsideContext(job, outside);
   const config: ImageConfig = {
     command: job.command,
     entryPoint: null,
@@ -93,12 +117,37 @@ export async function buildImage(job: BuildJob, source: string, signal?: AbortSi
     store: job.store,
     searchPath: process.env['PATH'] ?? '',
   });
-  if ((await sourceDigest(job)) === source) await remember(job, source, digest);
-  return image(job, digest);
+  return { ...image(job, digest), remember: rememberBoth };
+
+  async function rememberBoth(): Promise<boolean> {
+    const [after, outputsAfter] = await Promise.all([sourceFiles(job), outputsOf(job)]);
+    const made = new Set([...outputsBefore, ...outputsAfter]);
+    // Where everything may be a result, nothing can be told from an edit.
+    const outputs = before.every(({ path }) => made.has(path)) ? new Set<string>() : made;
+    if (differing(before, after).some((path) => !outputs.has(path))) return false;
+    const shipped = await describeAll(join(imagePlace(job.store, digest), 'root'), paths);
+    const found = await describeAll(build.context, await chooseFiles(build.context, build.include));
+    if (differing(shipped, found).length > 0) return false;
+    for (const files of [before, after]) await remember(job, digestOf(job, files), digest);
+    return true;
+  }
+}
+
+function outputsOf({ build, outputs }: BuildJob): Promise<readonly string[]> {
+  return chooseFiles(build.context, outputs);
 }
 
 /** How long a build that was told to end may take. Milliseconds. */
 const grace = 2000;
+
+/** Paths of the files that are only in one of the two, or not the same in both. */
+function differing(one: readonly ImageFile[], other: readonly ImageFile[]): readonly string[] {
+  const known = new Map(one.map((file) => [file.path, JSON.stringify(file)]));
+  const found = new Map(other.map((file) => [file.path, JSON.stringify(file)]));
+  return [...new Set([...known.keys(), ...found.keys()])].filter(
+    (path) => known.get(path) !== found.get(path),
+  );
+}
 
 async function runBuild(
   service: string,
@@ -106,6 +155,7 @@ async function runBuild(
   cwd: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
+  if (signal?.aborted === true) throw new BuildFailed(service, command, null, []);
   // In a group of its own, so that all that the command started ends with it.
   const build = execa(command, {
     cwd,
@@ -121,7 +171,6 @@ async function runBuild(
     signalGroup(build.pid, 'SIGTERM');
     killer = setTimeout(kill, grace);
   };
-  if (signal?.aborted === true) end();
   signal?.addEventListener('abort', end, { once: true });
   process.once('exit', kill);
   const result = await build;
@@ -153,6 +202,15 @@ function commandMissing(service: string, command: string, lines: readonly string
   });
 }
 
+function folderMissing({ service, build }: BuildJob): Refusal {
+  return new Refusal({
+    code: 'build-folder-missing',
+    what: `the folder that ${service} is built in is not there`,
+    where: `services.${service}.build.context: ${build.context}`,
+    next: 'correct `build.context` in fairway.config.ts; nothing was changed',
+  });
+}
+
 function nothingBuilt({ service, build }: BuildJob): Refusal {
   return new Refusal({
     code: 'nothing-built',
@@ -166,12 +224,27 @@ function nothingBuilt({ service, build }: BuildJob): Refusal {
   });
 }
 
+function outsideContext({ service, build }: BuildJob, path: string): Refusal {
+  return new Refusal({
+    code: 'outside-context',
+    what: `${path} of ${service} lies outside the folder that it is built in`,
+    where: `services.${service}.build.include: ${build.include.join(', ')}`,
+    why: `an image holds what is below ${build.context}`,
+    next: 'set `build.context` to a folder above both, or let the build put a copy below it',
+  });
+}
+
 async function remember(job: BuildJob, source: string, digest: string): Promise<void> {
   const file = memoryOf(job, source);
-  await mkdir(job.memory, { recursive: true, mode: 0o700 });
   const draft = `${file}.${process.pid}`;
-  await writeFile(draft, `${digest}\n`);
-  await rename(draft, file);
+  try {
+    await mkdir(job.memory, { recursive: true, mode: 0o700 });
+    await writeFile(draft, `${digest}\n`);
+    await rename(draft, file);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw whyNotWritten(error, job.memory, 'what was built');
+  }
 }
 
 function memoryOf({ memory, service }: BuildJob, source: string): string {

@@ -1,8 +1,20 @@
-import { chmod, copyFile, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { constants, existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Refusal } from '../refusal.ts';
+import { abreast } from './abreast.ts';
 import { describeFile } from './files.ts';
+import { whyNotWritten } from './full-disk.ts';
 import { imageDigest, type ImageConfig, type ImageFile } from './image.ts';
 
 export interface Snapshot {
@@ -14,6 +26,8 @@ export interface Snapshot {
   readonly store: string;
   /** The PATH that the image's commands are looked up in; not part of its digest. */
   readonly searchPath: string;
+  /** Replaceable so that a full disk can be tested. */
+  readonly copy?: (from: string, to: string) => Promise<void>;
 }
 
 /**
@@ -21,49 +35,69 @@ export interface Snapshot {
  * its place and renamed, so that a crash never leaves half an image under a digest.
  */
 export async function writeSnapshot(snapshot: Snapshot): Promise<string> {
-  const files = await Promise.all(snapshot.paths.map((path) => describeFile(snapshot.context, path)));
-  const digest = imageDigest(snapshot.config, files);
-  const place = imagePlace(snapshot.store, digest);
-  if (existsSync(join(place, 'image.json'))) return digest;
-  const draft = join(snapshot.store, `draft-${process.pid}-${digest.slice(-12)}`);
+  const { store, config, context, paths } = snapshot;
+  const files = await abreast(paths, (path) => describeFile(context, path));
+  const digest = imageDigest(config, files);
+  if (isThere(store, digest)) return digest;
+  await removeOldDrafts(store);
+  const draft = await mkdtemp(join(store, draftPrefix)).catch((error: unknown) => {
+    throw whyNotWritten(error, store, 'the image');
+  });
   try {
-    await rm(draft, { recursive: true, force: true });
-    await fill(draft, snapshot, files, digest);
-    await rename(draft, place);
+    const written = await fill(draft, snapshot, files);
+    // Somebody else may have been faster with the very same image.
+    if (isThere(store, written)) await discard(draft);
+    else await rename(draft, imagePlace(store, written));
+    return written;
   } catch (error) {
-    await makeWritable(draft);
-    await rm(draft, { recursive: true, force: true });
-    // Somebody else was faster with the very same image.
-    if (existsSync(join(place, 'image.json'))) return digest;
-    throw fullDisk(error, snapshot.store) ?? error;
+    await discard(draft);
+    if (isThere(store, digest)) return digest;
+    throw whyNotWritten(error, store, 'the image');
   }
-  return digest;
+}
+
+function isThere(store: string, digest: string): boolean {
+  return existsSync(join(imagePlace(store, digest), 'image.json'));
 }
 
 export function imagePlace(store: string, digest: string): string {
   return join(store, digest.replace(/^sha256:/, ''));
 }
 
+/** @returns the digest of what was copied: a file may have changed since it was looked at */
 async function fill(
   draft: string,
-  { context, config, searchPath }: Snapshot,
-  files: readonly ImageFile[],
-  digest: string,
-): Promise<void> {
+  { context, config, searchPath, copy = cloneFile }: Snapshot,
+  wanted: readonly ImageFile[],
+): Promise<string> {
   const root = join(draft, 'root');
-  const folders = new Set(files.map(({ path }) => dirname(path)));
+  const folders = new Set(wanted.map(({ path }) => dirname(path)));
   await mkdir(root, { recursive: true, mode: 0o700 });
   for (const folder of folders) await mkdir(join(root, folder), { recursive: true });
-  await Promise.all(files.map((file) => place(context, root, file)));
+  const files = await abreast(wanted, async (file) => {
+    await place(context, root, file, copy);
+    return describeFile(root, file.path);
+  });
+  const digest = imageDigest(config, files);
   const manifest = { format: 1, digest, ...config, host: { path: searchPath } };
   await writeFile(join(draft, 'image.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   await Promise.all([...parentsOf(folders)].map((folder) => chmod(join(root, folder), 0o555)));
+  return digest;
 }
 
-async function place(context: string, root: string, file: ImageFile): Promise<void> {
+function cloneFile(from: string, to: string): Promise<void> {
+  return copyFile(from, to, constants.COPYFILE_FICLONE);
+}
+
+async function place(
+  context: string,
+  root: string,
+  file: ImageFile,
+  copy: NonNullable<Snapshot['copy']>,
+): Promise<void> {
   const target = join(root, file.path);
   if ('link' in file) return symlink(file.link, target);
-  await copyFile(join(context, file.path), target, constants.COPYFILE_FICLONE);
+  await copy(join(context, file.path), target);
   await chmod(target, file.mode === 'x' ? 0o555 : 0o444);
 }
 
@@ -75,18 +109,27 @@ function parentsOf(folders: ReadonlySet<string>): ReadonlySet<string> {
   return all;
 }
 
-async function makeWritable(folder: string): Promise<void> {
-  await chmod(join(folder, 'root'), 0o700).catch(() => undefined);
+const draftPrefix = 'draft-';
+
+/** No image takes this long to write: whoever began the draft has died. Milliseconds. */
+const forgotten = 60 * 60_000;
+
+async function removeOldDrafts(store: string): Promise<void> {
+  for (const name of await readdir(store)) {
+    if (!name.startsWith(draftPrefix)) continue;
+    const draft = join(store, name);
+    const status = await stat(draft).catch(() => null);
+    if (status && Date.now() - status.mtimeMs > forgotten) await discard(draft);
+  }
 }
 
-function fullDisk(error: unknown, store: string): Refusal | null {
-  const code = error instanceof Error && 'code' in error ? error.code : null;
-  if (code !== 'ENOSPC' && code !== 'EDQUOT') return null;
-  const problem = {
-    code: 'disk-full',
-    what: 'there is no space left to keep the image',
-    where: store,
-    next: 'free some space and deploy again; nothing was changed',
-  };
-  return new Refusal(problem, { cause: error });
+async function discard(draft: string): Promise<void> {
+  await makeWritable(draft);
+  await rm(draft, { recursive: true, force: true });
+}
+
+async function makeWritable(folder: string): Promise<void> {
+  await chmod(folder, 0o700).catch(() => undefined);
+  for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => []))
+    if (entry.isDirectory()) await makeWritable(join(folder, entry.name));
 }

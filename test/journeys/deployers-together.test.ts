@@ -1,4 +1,9 @@
 import {
+  ContinueServiceDeploymentCommand,
+  DeleteServiceCommand,
+  DescribeServiceDeploymentsCommand,
+  ListServiceDeploymentsCommand,
+  StopServiceDeploymentCommand,
   UpdateServiceCommand,
   DescribeTaskDefinitionCommand,
   RegisterTaskDefinitionCommand,
@@ -6,6 +11,7 @@ import {
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Clients } from '../../src/ecs/clients.ts';
 import { engineOf, expectOnly, serving } from './truth.ts';
 import { brief, openWorkbench, type Workbench } from './workbench.ts';
 
@@ -162,6 +168,80 @@ describe('a stranger who deploys to the same service meanwhile', () => {
       .toEqual({ web: theirs, worker: before['worker'] });
     expect(await users.stop()).toMatchObject({ failed: 0, failures: [] });
     await expectOnly(bench, '3');
+  });
+
+  test.each([
+    [
+      'stops the deployment',
+      async ({ ecs }: Clients) => {
+        const { serviceDeployments } = await ecs.send(
+          new ListServiceDeploymentsCommand({
+            cluster: 'shop-local',
+            service: 'web',
+            status: ['IN_PROGRESS'],
+          }),
+        );
+        const serviceDeploymentArn = serviceDeployments?.[0]?.serviceDeploymentArn;
+        await ecs.send(new StopServiceDeploymentCommand({ serviceDeploymentArn, stopType: 'ROLLBACK' }));
+      },
+    ],
+    [
+      'answers a pause with ROLLBACK',
+      async ({ ecs }: Clients) => {
+        const { serviceDeployments } = await ecs.send(
+          new ListServiceDeploymentsCommand({
+            cluster: 'shop-local',
+            service: 'worker',
+            status: ['IN_PROGRESS'],
+          }),
+        );
+        const serviceDeploymentArn = serviceDeployments?.[0]?.serviceDeploymentArn ?? '';
+        const described = await ecs.send(
+          new DescribeServiceDeploymentsCommand({ serviceDeploymentArns: [serviceDeploymentArn] }),
+        );
+        const hookId = described.serviceDeployments?.[0]?.lifecycleHookDetails?.find(
+          ({ status }) => status === 'AWAITING_ACTION',
+        )?.hookId;
+        await ecs.send(
+          new ContinueServiceDeploymentCommand({ serviceDeploymentArn, hookId, action: 'ROLLBACK' }),
+        );
+      },
+    ],
+  ] as const)('and %s gets everything rolled back together', async (_, meddle) => {
+    await bench.release('5');
+    const users = await bench.users();
+    const run = bench.start(['deploy', '--json'], { SHOP_BAKE: '60' });
+    await run.event({ type: 'barrier.reached', barrier: 'B' });
+    const clients = await engineOf(bench);
+    await meddle(clients);
+    clients.close();
+    const ended = await run.done;
+    expect(ended.last, brief(ended)).toMatchObject({
+      verdict: 'rolled-back',
+      exitCode: 4,
+      cause: { code: 'engine-rolled-back' },
+    });
+    expect(await users.stop()).toMatchObject({ failed: 0, failures: [] });
+    await expectOnly(bench, '3');
+  });
+
+  test('and deletes a service is told of, and the next deployment makes it again', async () => {
+    await bench.release('5');
+    const run = bench.start(['deploy', '--json'], { SHOP_BAKE: '60' });
+    await run.event({ type: 'barrier.reached', barrier: 'B' });
+    const clients = await engineOf(bench);
+    await clients.ecs.send(
+      new DeleteServiceCommand({ cluster: 'shop-local', service: 'worker', force: true }),
+    );
+    clients.close();
+    const ended = await run.done;
+    expect(ended.last, brief(ended)).toMatchObject({
+      verdict: 'needs-attention',
+      exitCode: 5,
+      cause: { code: 'stopped-elsewhere', service: 'worker' },
+      running: { worker: null },
+    });
+    expect(await bench.get('/')).toEqual({ shop: '3' });
   });
 
   test('is followed by a deployment that brings everything to one release', async () => {

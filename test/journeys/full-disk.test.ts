@@ -1,4 +1,6 @@
-import { appendFile } from 'node:fs/promises';
+import { appendFile, copyFile, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { homeOf } from '../../src/cli/home.ts';
 import { loadEnvironment } from '../../src/cli/session.ts';
@@ -6,6 +8,7 @@ import { assemble } from '../../src/cli/tools.ts';
 import { deploy } from '../../src/deployment/run.ts';
 import type { Outcome } from '../../src/deployment/verdict.ts';
 import { openDirectory } from '../../src/journal/directory.ts';
+import { writeSnapshot } from '../../src/release/snapshot.ts';
 import { expectOnly, serving } from './truth.ts';
 import { brief, openWorkbench, type Workbench } from './workbench.ts';
 
@@ -45,6 +48,42 @@ test('once services move it needs attention, is left to the time-out of its paus
   await expectOnly(bench, '1');
 });
 
+test('an image that does not fit is refused, and nothing of it is left', async () => {
+  const store = await mkdtemp(join(tmpdir(), 'images-'));
+  const config = {
+    command: ['node', 'server.mjs'],
+    entryPoint: null,
+    workingDirectory: '.',
+    environment: {},
+    stopSignal: null,
+  };
+  const snapshot = {
+    context: bench.shop,
+    paths: ['server.mjs', 'worker.mjs'],
+    config,
+    store,
+    searchPath: '',
+  };
+  const full = writeSnapshot({
+    ...snapshot,
+    copy: async (from, to) => {
+      await copyFile(from, to);
+      if (from.endsWith('worker.mjs')) throw noSpace();
+    },
+  });
+  await expect(full).rejects.toMatchObject({
+    name: 'Refusal',
+    problems: [{ code: 'disk-full', where: store }],
+  });
+  expect(await readdir(store)).toEqual([]);
+  expect(await writeSnapshot(snapshot)).toMatch(/^sha256:/);
+  await rm(store, { recursive: true, force: true });
+});
+
+function noSpace(): Error {
+  return Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+}
+
 /** A deployment in this process, whose journal finds the disk full when it is to write these words, and ever after. */
 async function deployUntilFullAt(words: string): Promise<Outcome> {
   const restore = { ...process.env };
@@ -63,7 +102,7 @@ async function deployUntilFullAt(words: string): Promise<Outcome> {
     alive: () => true,
     write: async (file, text) => {
       full ||= text.includes(words);
-      if (full) throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+      if (full) throw noSpace();
       await appendFile(file, text);
     },
   });

@@ -1,4 +1,4 @@
-import { cp, readFile, writeFile } from 'node:fs/promises';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectOnly, imagesOf, programPids, serving } from './truth.ts';
@@ -65,6 +65,18 @@ describe('a release', () => {
     const { deployments } = (await bench.fairway('history', '--json')).last;
     expect(deployments).toHaveLength(3);
     await remember(String(run.last['release']));
+  });
+
+  test('whose build leaves its results among its sources is nothing to do all the same', async () => {
+    await rm(join(bench.shop, 'dist'), { recursive: true });
+    const before = await serving(bench);
+    const everything = { SHOP_SOURCES: 'everything' };
+    const rebuilt = await bench.start(['deploy', '--json'], everything).done;
+    expect(rebuilt.events).toContainEqual(expect.objectContaining({ type: 'release.built', built: ['web'] }));
+    expect(rebuilt.last, brief(rebuilt)).toMatchObject({ verdict: 'nothing-to-do', running: before });
+    const again = await bench.start(['deploy', '--json'], everything).done;
+    expect(again.last, brief(again)).toMatchObject({ verdict: 'nothing-to-do', deployment: null });
+    await expectOnly(bench, '1');
   });
 
   test('runs on as it was built, whatever happens to its source', async () => {

@@ -184,7 +184,7 @@ export async function programPids(
   const pattern = new RegExp(`^\\S*node (dist/)?${program}`);
   return (await processesOf(folder))
     .flatMap(({ pid, command }) => (pattern.test(command) ? [pid] : []))
-    .toSorted();
+    .toSorted((a, b) => a - b);
 }
 
 /** The task definition that serves, by service. */

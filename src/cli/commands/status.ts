@@ -1,7 +1,7 @@
 import { findUnfinished } from '../../deployment/resume.ts';
 import { connect } from '../../ecs/clients.ts';
 import { createObserver } from '../../ecs/observe.ts';
-import type { ServiceReading } from '../../ecs/state.ts';
+import type { DeploymentReading, ServiceReading } from '../../ecs/state.ts';
 import { isTaskService } from '../../ecs/task-definition.ts';
 import { homeOf } from '../home.ts';
 import { restoreEngine } from '../local-engine.ts';
@@ -68,11 +68,23 @@ function readingWords(reading: ServiceReading): string {
       return 'does not run';
     case 'present': {
       const { serving, running, desired, deployment } = reading;
-      const moving =
-        deployment &&
-        ['pending', 'in-progress', 'rolling-back', 'rollback-requested'].includes(deployment.status);
-      const stage = moving ? `, ${deployment.status} at ${deployment.stage ?? 'an unreported stage'}` : '';
-      return `${serving === null ? '(nothing yet)' : revisionName(serving)}, ${running} of ${desired} running${stage}`;
+      const what = serving === null ? '(nothing yet)' : revisionName(serving);
+      return `${what}, ${running} of ${desired} running${movingWords(deployment)}`;
     }
   }
+}
+
+/** Who has the users while a deployment is under way: the old version is not gone, and the new one not decided. */
+function movingWords(deployment: DeploymentReading | null): string {
+  if (
+    !deployment ||
+    !['pending', 'in-progress', 'rolling-back', 'rollback-requested'].includes(deployment.status)
+  )
+    return '';
+  const { target, traffic, stage, status, pause } = deployment;
+  const to = target === null ? 'a new revision' : revisionName(target);
+  const share = traffic === null ? '' : ` with ${traffic.green}% of the traffic`;
+  const until =
+    pause?.expiresAt == null ? '' : `, which ends by itself at ${new Date(pause.expiresAt).toISOString()}`;
+  return `; ${to}${share} is not decided yet (${status}, ${stage ?? 'an unreported stage'}${until})`;
 }

@@ -36,7 +36,7 @@ function eventLine(event: Event): Line | null {
     case 'migration.finished':
       return line(
         'migrate',
-        `${event.before === event.after ? `schema stays at ${event.after ?? 'its version'}` : `schema ${event.before ?? '?'} → ${event.after ?? '?'}`} in ${seconds(event.seconds)}`,
+        `${event.before === event.after ? (event.after === null ? 'done; the description has no `migration.current` that would tell the version' : `schema stays at ${event.after}`) : `schema ${event.before ?? '?'} → ${event.after ?? '?'}`} in ${seconds(event.seconds)}`,
       );
     case 'migration.failed':
       return line('migrate', 'failed', 'bad');
@@ -49,7 +49,7 @@ function eventLine(event: Event): Line | null {
     case 'gate.failed':
       return line('gate', `✗ ${event.gate}: ${event.summary} (${seconds(event.seconds)})`, 'bad');
     case 'release.committed':
-      return line('decided', 'the new version stays', 'good');
+      return line('decided', 'it stays', 'good');
     case 'rollback.decided':
       return line('undo', event.cause.what, 'bad');
     case 'journal.repaired':

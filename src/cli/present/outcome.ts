@@ -7,7 +7,7 @@ const words: Readonly<Record<Outcome['verdict'], string>> = {
   'nothing-to-do': '✓ nothing to do: what runs is what is wanted',
   refused: '✗ refused: nothing was changed',
   'rolled-back': '✗ rolled back: the old version runs, as before',
-  'needs-attention': '! needs attention: what runs is not what was wanted, and not what was before',
+  'needs-attention': '! needs attention: it cannot be shown that everything is as wanted, or as before',
 };
 
 /** The verdict, its cause with the evidence, what runs now, and where the time went. */
@@ -16,7 +16,7 @@ export function outcomeText(
   timeline: readonly TimelineStep[],
   address: string | null,
 ): string {
-  const lines = [words[outcome.verdict]];
+  const lines = [verdictWords(outcome)];
   if (outcome.cause) lines.push(...causeLines(outcome.cause).map((line) => `  ${line}`));
   const running = Object.entries(outcome.running);
   if (running.length > 0) {
@@ -35,8 +35,16 @@ export function outcomeText(
       `took ${seconds(whole)}: ${timeline.map(({ step, took }) => `${step} ${seconds(took)}`).join(' · ')}`,
     );
   }
-  if (address !== null && outcome.verdict !== 'refused') lines.push('', `open ${address}`);
+  const somethingRuns = running.some(([, revision]) => revision !== null);
+  if (address !== null && somethingRuns && outcome.verdict !== 'refused') lines.push('', `open ${address}`);
   return lines.join('\n');
+}
+
+function verdictWords({ verdict, running }: Outcome): string {
+  const nothingRan = Object.values(running).every((revision) => revision === null);
+  // Nothing was even looked at: a resume without anything to resume.
+  if (verdict === 'nothing-to-do' && Object.keys(running).length === 0) return '✓ nothing to do';
+  return verdict === 'rolled-back' && nothingRan ? '✗ rolled back: nothing runs, as before' : words[verdict];
 }
 
 export function outcomeJson(outcome: Outcome, timeline: readonly TimelineStep[]) {

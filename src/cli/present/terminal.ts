@@ -10,18 +10,20 @@ export interface Terminal {
   end(): void;
 }
 
-const tones = { plain: 'white', good: 'green', bad: 'red', dim: 'gray' } as const;
+/** Plain has the terminal's own colour: white cannot be read on white. */
+const tones = { plain: 'reset', good: 'green', bad: 'red', dim: 'gray' } as const;
 
 export function openTerminal(stream: NodeJS.WriteStream, clock: () => number): Terminal {
   const startedAt = clock();
-  const colours = stream.isTTY && process.env['NO_COLOR'] === undefined;
+  const colours = stream.isTTY && (process.env['NO_COLOR'] ?? '') === '';
   let foot = '';
   return { line, text, live, end: () => clearFoot() };
 
   function line({ topic, text: words, tone }: Line): void {
     const at = ((clock() - startedAt) / 1000).toFixed(1).padStart(6);
     const plain = `${at} s  ${topic.padEnd(9)} ${words}`;
-    text(colours ? styleText(tones[tone], plain) : plain);
+    // Whether to colour is decided here, by this stream, and not by what standard output is.
+    text(colours ? styleText(tones[tone], plain, { validateStream: false }) : plain);
   }
 
   function text(words: string): void {
@@ -40,7 +42,7 @@ export function openTerminal(stream: NodeJS.WriteStream, clock: () => number): T
 
   function clearFoot(): void {
     if (foot === '') return;
-    stream.write('\r\u001B[2K');
+    stream.write(colours ? '\r\u001B[2K' : `\r${' '.repeat(foot.length)}\r`);
     foot = '';
   }
 }

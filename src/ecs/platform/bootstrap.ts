@@ -7,6 +7,8 @@ import { putParameter, readParameter } from '../parameters.ts';
 import { ensureBalancer, type ServiceRouting } from './balancer.ts';
 import { ensureStores, type StoreValues } from './stores.ts';
 import { storeCluster, type Bootstrap } from './job.ts';
+import { refuseTakenPorts } from './listeners.ts';
+import { platformMark } from './names.ts';
 import { ensureValues } from './values.ts';
 
 /**
@@ -17,18 +19,20 @@ import { ensureValues } from './values.ts';
 export async function bootstrap(clients: Clients, job: Bootstrap): Promise<ReadonlyMap<string, Handover>> {
   const { environment } = job;
   const services = environment.services.filter(isTaskService);
-  const mark = `/fairway/${environment.app}/${environment.name}/platform`;
+  const web = services.filter((service) => service.kind === 'web');
+  const mark = platformMark(environment);
   const fingerprint = fingerprintOf(job, services);
   if ((await readParameter(clients, mark)) === fingerprint) {
     const handovers = await readHandovers(clients, environment, services);
     if (handovers) return handovers;
   }
 
-  await ensureClusters(clients, environment, services);
-  // First what may be refused: no port is taken and no store made for a deployment that cannot be.
+  // First what may be refused: nothing is made for a deployment that cannot be.
+  if (web.length > 0) await refuseTakenPorts(clients, job);
   const values = await ensureValues(clients, job, services);
+  await ensureClusters(clients, environment, services);
   const [routing, stores] = await Promise.all([
-    ensureBalancer(clients, job, services),
+    ensureBalancer(clients, job, web),
     ensureStores(clients, job),
   ]);
   const handovers = new Map(

@@ -80,7 +80,8 @@ async function ensureService(
       memory: '512',
       volumes: [
         {
-          name: 'data',
+          // Volumes are shared by all that runs on the engine: each store has its own.
+          name,
           dockerVolumeConfiguration: { scope: 'shared', autoprovision: true, labels: { name } },
         },
       ],
@@ -95,7 +96,7 @@ async function ensureService(
           ],
           secrets: [{ name: 'POSTGRES_PASSWORD', valueFrom: place('password') }],
           portMappings: [{ containerPort: 5432, hostPort: port, protocol: 'tcp' }],
-          mountPoints: [{ sourceVolume: 'data', containerPath: '/var/lib/postgresql/data' }],
+          mountPoints: [{ sourceVolume: name, containerPath: '/var/lib/postgresql/data' }],
           stopTimeout: 30,
           logConfiguration: {
             logDriver: 'awslogs',

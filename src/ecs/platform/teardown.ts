@@ -3,8 +3,9 @@ import type { Clients } from '../clients.ts';
 import { awsCode } from '../failure.ts';
 import { handoverName, listHandovers } from '../handover.ts';
 import { removeParameter } from '../parameters.ts';
-import { shortName } from './balancer.ts';
 import { storeCluster } from './job.ts';
+import { balancerName, platformMark } from './names.ts';
+import { targetGroupsOf } from './target-groups.ts';
 
 /**
  * Takes an environment down on the embedded engine: services first, then stores, then its load balancer. What stores
@@ -26,7 +27,7 @@ export async function teardown(
   await removeBalancer(clients, environment);
   const { app, name } = environment;
   for (const service of known.keys()) await removeParameter(clients, handoverName(app, name, service));
-  await removeParameter(clients, `/fairway/${app}/${name}/platform`);
+  await removeParameter(clients, platformMark(environment));
 }
 
 interface Placed {
@@ -45,6 +46,7 @@ async function removeAll(
     await ignoring(removed, [
       'ServiceNotFoundException',
       'ServiceNotActiveException',
+      'ClientException',
       'ClusterNotFoundException',
     ]);
   }
@@ -65,25 +67,18 @@ async function untilGone(
   }
 }
 
-async function removeBalancer(clients: Clients, { app, name }: Environment): Promise<void> {
-  const {
-    DeleteLoadBalancerCommand,
-    DeleteTargetGroupCommand,
-    DescribeLoadBalancersCommand,
-    DescribeTargetGroupsCommand,
-  } = await import('@aws-sdk/client-elastic-load-balancing-v2');
+async function removeBalancer(clients: Clients, environment: Environment): Promise<void> {
+  const { DeleteLoadBalancerCommand, DeleteTargetGroupCommand, DescribeLoadBalancersCommand } =
+    await import('@aws-sdk/client-elastic-load-balancing-v2');
   const elb = await clients.elb();
   const found = await ignoring(
-    elb.send(new DescribeLoadBalancersCommand({ Names: [shortName(`${app}-${name}`)] })),
+    elb.send(new DescribeLoadBalancersCommand({ Names: [balancerName(environment)] })),
     ['LoadBalancerNotFoundException'],
   );
   const arn = found?.LoadBalancers?.[0]?.LoadBalancerArn;
-  if (arn === undefined) return;
-  const groups = await elb.send(new DescribeTargetGroupsCommand({ LoadBalancerArn: arn }));
-  await elb.send(new DeleteLoadBalancerCommand({ LoadBalancerArn: arn }));
-  for (const { TargetGroupArn } of groups.TargetGroups ?? []) {
-    if (TargetGroupArn !== undefined) await elb.send(new DeleteTargetGroupCommand({ TargetGroupArn }));
-  }
+  if (arn !== undefined) await elb.send(new DeleteLoadBalancerCommand({ LoadBalancerArn: arn }));
+  for (const TargetGroupArn of await targetGroupsOf(elb, environment))
+    await elb.send(new DeleteTargetGroupCommand({ TargetGroupArn }));
 }
 
 /** Whether anything is left for the engine to run. */

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
 import { answer, answerFault } from './dispatch.ts';
 import type { Endpoint } from './dispatch.ts';
 import { Fault } from './fault.ts';
 import type { Operations } from './operations.ts';
 import { headOf, readRequest } from './request.ts';
 import type { WireAnswer } from './request.ts';
-import { servicesFor } from './services.ts';
+import { serviceNames, servicesFor } from './services.ts';
 import type { Credentials } from './signature.ts';
 
 export interface ServeOptions {
@@ -25,6 +26,8 @@ export interface ServeOptions {
 
 export interface ServedApi {
   readonly port: number;
+  /** Loads what the first requests would wait for, one service after the other. */
+  warmUp(): Promise<void>;
   /** Takes no more requests, lets those begun be answered for up to five seconds, and frees the port. */
   close(): Promise<void>;
 }
@@ -55,7 +58,7 @@ export async function serveApi(operations: Operations, options: ServeOptions): P
   server.on('request', (incoming: IncomingMessage, outgoing: ServerResponse) => {
     void respond(endpoint, hosts, server, incoming, outgoing);
   });
-  return { port, close: () => close(server) };
+  return { port, warmUp: () => warmUp(endpoint), close: () => close(server) };
 }
 
 function listen(server: Server, { host, port }: ServeOptions): Promise<number> {
@@ -112,6 +115,14 @@ function refuseUnwelcome(incoming: IncomingMessage, hosts: ReadonlySet<string>):
     throw new Fault('host refused', 'This endpoint answers to its loopback address only.');
   }
   if (incoming.method !== 'POST') throw new Fault('method refused', 'Only POST is accepted.');
+}
+
+async function warmUp({ services }: Endpoint): Promise<void> {
+  for (const name of serviceNames) {
+    // Requests that are there already go first.
+    await setImmediate();
+    await services(name);
+  }
 }
 
 async function close(server: Server): Promise<void> {

@@ -1,6 +1,9 @@
 import type { Operations } from './operations.ts';
 import type { Service } from './service.ts';
 
+/** In the order in which a client that begins asks them. */
+export const serviceNames: readonly (keyof Operations)[] = ['ssm', 'ecs', 'elasticloadbalancing', 'logs'];
+
 /** Finds a service by its name in a signature's credential scope. */
 export type FindService = (name: string) => Promise<Service> | undefined;
 

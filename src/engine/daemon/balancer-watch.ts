@@ -7,7 +7,10 @@ import { readBalancerAddress } from '../balancer/control.ts';
 import { stopsAll } from '../stopping.ts';
 import type { Log } from './log.ts';
 
-const lookMs = 250;
+/** How often it is looked whether a balancer runs that an engine before this one started. Of its own this one hears at once. */
+const lookMs = 100;
+/** One that ends sooner has failed at its start. */
+const failedStartMs = 250;
 /** How long a started balancer may take to say where it is before another is started. */
 const startMs = 5000;
 const mostLogBytes = 5 * 1024 * 1024;
@@ -18,6 +21,7 @@ export class BalancerWatch {
   readonly #command: readonly string[];
   readonly #log: Log;
   readonly #timer: NodeJS.Timeout;
+  #stopped = false;
   #startedAt: number | null = null;
   #child: ChildProcess | null = null;
 
@@ -30,6 +34,7 @@ export class BalancerWatch {
   }
 
   stop(): void {
+    this.#stopped = true;
     clearInterval(this.#timer);
   }
 
@@ -43,6 +48,15 @@ export class BalancerWatch {
   }
 
   #look(): void {
+    try {
+      this.#startWhereMissing();
+    } catch (failure) {
+      // No room for its log, say: it is tried again.
+      this.#log('balancer.not-started', { reason: String(failure) });
+    }
+  }
+
+  #startWhereMissing(): void {
     const address = readBalancerAddress(this.#folder);
     if (address !== null && isRunning(address)) {
       this.#startedAt = null;
@@ -69,8 +83,10 @@ export class BalancerWatch {
     this.#log('balancer.started', { pid: child.pid });
     const ended = (how: string) => {
       this.#log('balancer.ended', { how });
-      // One that fails at once is not tried again before its time is up.
-      if (this.#startedAt !== null && performance.now() - this.#startedAt > lookMs) this.#startedAt = null;
+      // One that fails at its start is not tried again before its time is up.
+      if (this.#startedAt !== null && performance.now() - this.#startedAt > failedStartMs)
+        this.#startedAt = null;
+      if (!this.#stopped) this.#look();
     };
     child.once('error', (failure) => ended(failure.message));
     child.once('exit', (code, signal) => ended(signal ?? `exit code ${code}`));

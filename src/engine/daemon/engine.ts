@@ -118,6 +118,7 @@ export async function startEngine({
     imageStore: store,
   };
   writeAddress(folder, address);
+  api.warmUp().catch((failure: unknown) => log('bug', { reason: String(failure) }));
   log('engine.ready', { pid: address.pid, endpoint: address.endpoint, version: engineVersion });
 
   const end = async (): Promise<void> => {

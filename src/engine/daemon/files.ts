@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { ProcessIdentity } from '../../process/identity.ts';
 import { readIdentity } from '../../process/identity.ts';
 import { addressFormat } from '../version.ts';
+import { writeWhole } from '../whole-file.ts';
 
 /** `engine.json`: who the engine is and where it answers. Written once it does. */
 export interface EngineAddress extends ProcessIdentity {
@@ -22,27 +23,6 @@ export interface Credentials {
 }
 
 export const engineFile = (folder: string): string => join(folder, 'engine.json');
-
-/** Whole or not at all, mode 0600, on the disk when it returns. */
-export function writeWhole(path: string, text: string): void {
-  const temporary = `${path}.${process.pid}.new`;
-  try {
-    const file = openSync(temporary, 'w', 0o600);
-    try {
-      writeFileSync(file, text);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(temporary, path);
-  } catch (failure) {
-    rmSync(temporary, { force: true });
-    throw failure;
-  }
-  const folder = openSync(dirname(path), 'r');
-  fsyncSync(folder);
-  closeSync(folder);
-}
 
 /** SQLite makes its files readable for all; those beside a file get that file's mode. */
 export function ownFile(path: string): string {

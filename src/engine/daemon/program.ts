@@ -4,6 +4,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isRunning } from '../../process/identity.ts';
 import { StateFailure } from '../state/failure.ts';
+import { asStateFailure } from '../state/sqlite.ts';
 import { isStopping, markStopping, stoppingFile } from '../stopping.ts';
 import { readArguments, usage, UsageError, wordsOf } from './arguments.ts';
 import type { Arguments } from './arguments.ts';
@@ -34,9 +35,11 @@ export async function runProgram(words: readonly string[], programUrl: string): 
       complain('usage', `${failure.message}\n${usage}`);
       process.exit(2);
     }
-    if (failure instanceof StateFailure) {
-      complain(failure.code, failure.message);
-      process.exit(exitCodes[failure.code]);
+    // What is written beside the state meets the same full disk.
+    const known = asStateFailure(failure);
+    if (known instanceof StateFailure) {
+      complain(known.code, known.message);
+      process.exit(exitCodes[known.code]);
     }
     complain('bug', failure instanceof Error ? (failure.stack ?? failure.message) : String(failure));
     process.exit(1);

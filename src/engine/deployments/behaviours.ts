@@ -135,6 +135,10 @@ export const behaviours: readonly Behaviour[] = [
     standing: 'assumed',
   },
   {
+    what: 'A rolling deployment first gives its own group the traffic that a broken-off shift left with the other.',
+    standing: 'assumed',
+  },
+  {
     what: 'A deployment that is cleaning up or being rolled back is finished first; what supersedes it waits.',
     standing: 'assumed',
   },

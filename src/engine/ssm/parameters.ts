@@ -55,7 +55,7 @@ export function putParameter(core: Core, input: PutParameterRequest, context: Re
       `${tier} tier parameters support a maximum parameter value of ${maxLength[tier]} characters.`,
     );
   }
-  if (input.AllowedPattern !== undefined && !new RegExp(input.AllowedPattern).test(value)) {
+  if (input.AllowedPattern !== undefined && !allowedPattern(input.AllowedPattern).test(value)) {
     throw new ApiError(
       'ParameterPatternMismatchException',
       'Parameter value, cannot be validated against allowedPattern.',
@@ -83,6 +83,17 @@ export function putParameter(core: Core, input: PutParameterRequest, context: Re
     );
   }
   return { Version: version, Tier: tier };
+}
+
+function allowedPattern(text: string): RegExp {
+  try {
+    return new RegExp(text);
+  } catch {
+    throw new ApiError(
+      'InvalidAllowedPatternException',
+      'The request does not meet the regular expression requirement.',
+    );
+  }
 }
 
 function tierFor(

@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { writeWhole } from '../whole-file.ts';
 
 /** Keeps values that nobody who reads the state file may read. */
 export interface Vault {
@@ -44,15 +45,8 @@ function readKey(path: string): Buffer | null {
   }
 }
 
-/** Exclusive: of two that make one at the same time, the second reads the first one's. */
 function makeKey(path: string): Buffer {
   const key = randomBytes(keyLength);
-  const file = openSync(path, 'wx', 0o600);
-  try {
-    writeSync(file, key);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
+  writeWhole(path, key);
   return key;
 }

@@ -342,6 +342,9 @@ test('parameters have versions, paths, secrets and overwrite rules', async () =>
     NextToken: known(first.NextToken),
   });
   expect(second.Parameters?.[0]?.Name).toBe('/dev/level');
+  await expect(
+    ssm.putParameter({ Name: '/dev/x', Value: '1', Type: 'String', AllowedPattern: '(' }),
+  ).rejects.toMatchObject({ name: 'InvalidAllowedPatternException' });
   await expect(ssm.putParameter({ Name: 'dev/x', Value: '1', Type: 'String' })).rejects.toMatchObject({
     name: 'ValidationException',
   });

@@ -33,11 +33,7 @@ test('a blue-green deployment pauses, tests green, shifts all traffic and loses 
     stages: ['POST_TEST_TRAFFIC_SHIFT', 'POST_PRODUCTION_TRAFFIC_SHIFT'],
   });
   const load = traffic(app.production);
-  await ecs.updateService({
-    cluster: 'test',
-    service: 'web',
-    taskDefinition: await app.version({ VERSION: '2' }),
-  });
+  await app.release({ VERSION: '2' });
 
   const tested = await pausedAt(ecs, 'POST_TEST_TRAFFIC_SHIFT');
   expect(await app.answer(app.test)).toBe('2');
@@ -93,11 +89,7 @@ test('a rollback at a pause returns to blue, and the service says so', async () 
     (await ecs.describeServices({ cluster: 'test', services: ['web'] })).services?.[0]?.taskDefinition,
   );
   const load = traffic(app.production);
-  await ecs.updateService({
-    cluster: 'test',
-    service: 'web',
-    taskDefinition: await app.version({ VERSION: '2' }),
-  });
+  await app.release({ VERSION: '2' });
   const paused = await pausedAt(ecs, 'POST_PRODUCTION_TRAFFIC_SHIFT');
   await ecs.continueServiceDeployment({
     serviceDeploymentArn: paused.arn,
@@ -128,11 +120,7 @@ test('the groups alternate from deployment to deployment', async () => {
     ['2', app.green],
     ['3', app.blue],
   ] as const) {
-    await ecs.updateService({
-      cluster: 'test',
-      service: 'web',
-      taskDefinition: await app.version({ VERSION: version }),
-    });
+    await app.release({ VERSION: version });
     last = (await settled(ecs, 'SUCCESSFUL', last)).serviceDeploymentArn ?? null;
     expect(await app.answer(app.production)).toBe(version);
     expect((await weights(elb, app.productionRule))[group]).toBe(100);
@@ -143,11 +131,7 @@ test('a pause that nobody answers rolls back when its minutes are over', async (
   const engine = await testEngine();
   const { ecs } = engine.clients;
   const app = await blueGreenApp(engine, { stages: ['POST_TEST_TRAFFIC_SHIFT'], timeoutInMinutes: 1 });
-  await ecs.updateService({
-    cluster: 'test',
-    service: 'web',
-    taskDefinition: await app.version({ VERSION: '2' }),
-  });
+  await app.release({ VERSION: '2' });
   const done = await settled(ecs, 'ROLLBACK_SUCCESSFUL');
   expect(done.statusReason).toBe(
     'Service deployment rolled back because POST_TEST_TRAFFIC_SHIFT pause hook timed out.',
@@ -160,11 +144,7 @@ test('a hook that is over, or was never there, cannot be answered', async () => 
   const app = await blueGreenApp(engine, {
     stages: ['POST_TEST_TRAFFIC_SHIFT', 'POST_PRODUCTION_TRAFFIC_SHIFT'],
   });
-  await ecs.updateService({
-    cluster: 'test',
-    service: 'web',
-    taskDefinition: await app.version({ VERSION: '2' }),
-  });
+  await app.release({ VERSION: '2' });
   const first = await pausedAt(ecs, 'POST_TEST_TRAFFIC_SHIFT');
   await expect(
     ecs.continueServiceDeployment({ serviceDeploymentArn: first.arn, hookId: 'ecs-pause-nobody' }),
@@ -183,11 +163,7 @@ test('a deployment can be stopped, once', async () => {
   const engine = await testEngine();
   const { ecs } = engine.clients;
   const app = await blueGreenApp(engine, { stages: ['POST_PRODUCTION_TRAFFIC_SHIFT'] });
-  await ecs.updateService({
-    cluster: 'test',
-    service: 'web',
-    taskDefinition: await app.version({ VERSION: '2' }),
-  });
+  await app.release({ VERSION: '2' });
   const { arn } = await pausedAt(ecs, 'POST_PRODUCTION_TRAFFIC_SHIFT');
   await ecs.stopServiceDeployment({ serviceDeploymentArn: arn, stopType: 'ROLLBACK' });
   const done = await settled(ecs, 'ROLLBACK_SUCCESSFUL');
@@ -203,18 +179,9 @@ test('an update during a deployment supersedes it, and traffic stays whole', asy
   const { ecs } = engine.clients;
   const app = await blueGreenApp(engine, { stages: ['POST_PRODUCTION_TRAFFIC_SHIFT'] });
   const load = traffic(app.production);
-  await ecs.updateService({
-    cluster: 'test',
-    service: 'web',
-    taskDefinition: await app.version({ VERSION: '2' }),
-  });
+  await app.release({ VERSION: '2' });
   const first = await pausedAt(ecs, 'POST_PRODUCTION_TRAFFIC_SHIFT');
-  await ecs.updateService({
-    cluster: 'test',
-    service: 'web',
-    taskDefinition: await app.version({ VERSION: '3' }),
-    deploymentConfiguration: { lifecycleHooks: [] },
-  });
+  await app.release({ VERSION: '3' }, { lifecycleHooks: [] });
   const second = await settled(ecs, 'SUCCESSFUL', first.arn);
   expect(second.sourceServiceRevisions).toHaveLength(2);
   const { serviceDeployments } = await ecs.describeServiceDeployments({ serviceDeploymentArns: [first.arn] });
@@ -265,11 +232,7 @@ test('green that fails its health checks is replaced until the breaker trips', a
   const engine = await testEngine();
   const { ecs } = engine.clients;
   const app = await blueGreenApp(engine);
-  await ecs.updateService({
-    cluster: 'test',
-    service: 'web',
-    taskDefinition: await app.version({ VERSION: '2', HEALTH: '500' }),
-  });
+  await app.release({ VERSION: '2', HEALTH: '500' });
   await settled(ecs, 'ROLLBACK_SUCCESSFUL');
   const failed = (await describedTasks(ecs, 'STOPPED')).filter((task) =>
     task.stoppedReason?.startsWith('Task failed ELB health checks'),
@@ -283,11 +246,7 @@ test('two target groups that are not both on the rule cannot carry a deployment'
   const { ecs, elb } = engine.clients;
   const app = await blueGreenApp(engine);
   await elb.modifyRule({ RuleArn: app.testRule, Actions: [{ Type: 'forward', TargetGroupArn: app.blue }] });
-  await ecs.updateService({
-    cluster: 'test',
-    service: 'web',
-    taskDefinition: await app.version({ VERSION: '2' }),
-  });
+  await app.release({ VERSION: '2' });
   const done = await settled(ecs, 'ROLLBACK_SUCCESSFUL');
   expect(done.statusReason).toContain('invalid networking configuration');
 });
@@ -297,21 +256,12 @@ test('a rolling update after a shift that was broken off brings the traffic back
   const { ecs, elb } = engine.clients;
   const app = await blueGreenApp(engine, { stages: ['POST_PRODUCTION_TRAFFIC_SHIFT'] });
   const load = traffic(app.production);
-  await ecs.updateService({
-    cluster: 'test',
-    service: 'web',
-    taskDefinition: await app.version({ VERSION: '2' }),
-  });
+  await app.release({ VERSION: '2' });
   const { arn } = await pausedAt(ecs, 'POST_PRODUCTION_TRAFFIC_SHIFT');
   await ecs.stopServiceDeployment({ serviceDeploymentArn: arn, stopType: 'ABORT' });
   await settled(ecs, 'STOPPED');
   expect(await app.answer(app.production)).toBe('2');
-  await ecs.updateService({
-    cluster: 'test',
-    service: 'web',
-    taskDefinition: await app.version({ VERSION: '3' }),
-    deploymentConfiguration: { strategy: 'ROLLING' },
-  });
+  await app.release({ VERSION: '3' }, { strategy: 'ROLLING' });
   await settled(ecs, 'SUCCESSFUL', arn);
   expect(await app.answer(app.production)).toBe('3');
   expect(await weights(elb, app.productionRule)).toEqual({ [app.blue]: 100, [app.green]: 0 });
@@ -340,12 +290,7 @@ test.each(['ROLLING', 'BLUE_GREEN'] as const)(
         },
       ],
     });
-    await ecs.updateService({
-      cluster: 'test',
-      service: 'web',
-      taskDefinition: await app.version({ VERSION: '2' }),
-      deploymentConfiguration: { strategy },
-    });
+    await app.release({ VERSION: '2' }, { strategy });
     await settled(ecs, 'SUCCESSFUL', before);
     expect(await app.answer(app.production)).toBe('2');
   },

@@ -22,11 +22,7 @@ test('killing the engine in the middle of a deployment loses no request, and the
     stages: ['POST_TEST_TRAFFIC_SHIFT', 'POST_PRODUCTION_TRAFFIC_SHIFT'],
   });
   const load = traffic(app.production);
-  await ecs.updateService({
-    cluster: 'test',
-    service: 'web',
-    taskDefinition: await app.version({ VERSION: '2' }),
-  });
+  await app.release({ VERSION: '2' });
   for (const stage of ['POST_TEST_TRAFFIC_SHIFT', 'POST_PRODUCTION_TRAFFIC_SHIFT']) {
     const { arn, hookId } = await pausedAt(ecs, stage);
     await ecs.continueServiceDeployment({ serviceDeploymentArn: arn, hookId });
@@ -49,14 +45,7 @@ test('a killed balancer is started again and serves what it served', async () =>
   const balancer = engine.balancerPid();
   process.kill(balancer, 'SIGKILL');
   await eventually(() => engine.balancerPid() !== balancer || null, 'another balancer');
-  await eventually(
-    () =>
-      app.answer(app.production).then(
-        (text) => text === '1' || null,
-        () => null,
-      ),
-    'an answer',
-  );
+  await app.answers('1');
   const [after] = await describedTasks(engine.clients.ecs, 'RUNNING');
   expect(after?.taskArn).toBe(before?.taskArn);
 });
@@ -65,11 +54,7 @@ test('when engine and balancer are killed the tasks run on, and the next start r
   const engine = await testEngine();
   const { ecs, elb } = engine.clients;
   const app = await blueGreenApp(engine, { stages: ['POST_PRODUCTION_TRAFFIC_SHIFT'] });
-  await ecs.updateService({
-    cluster: 'test',
-    service: 'web',
-    taskDefinition: await app.version({ VERSION: '2' }),
-  });
+  await app.release({ VERSION: '2' });
   const paused = await pausedAt(ecs, 'POST_PRODUCTION_TRAFFIC_SHIFT');
   const tasks = await describedTasks(ecs, 'RUNNING');
   const file = readFileSync(join(engine.folder, 'engine.json'), 'utf8');
@@ -89,14 +74,7 @@ test('when engine and balancer are killed the tasks run on, and the next start r
   expect(new Set((await describedTasks(ecs, 'RUNNING')).map((task) => task.taskArn))).toEqual(
     new Set(tasks.map((task) => task.taskArn)),
   );
-  await eventually(
-    () =>
-      app.answer(app.production).then(
-        (text) => text === '2' || null,
-        () => null,
-      ),
-    'an answer of version 2',
-  );
+  await app.answers('2');
   await ecs.continueServiceDeployment({ serviceDeploymentArn: again.arn, hookId: again.hookId });
   await settled(ecs, 'SUCCESSFUL');
   expect((await weights(elb, app.productionRule))[app.green]).toBe(100);
@@ -162,14 +140,7 @@ test('stopping everything leaves nothing running, and the next start brings the 
   for (const pid of pids) expect(identityOf(pid)).toBeNull();
   await expect(fetch(`http://127.0.0.1:${app.production}/`)).rejects.toThrow();
   await engine.startAgain();
-  await eventually(
-    () =>
-      app.answer(app.production).then(
-        (text) => text === '1' || null,
-        () => null,
-      ),
-    'an answer',
-  );
+  await app.answers('1');
   const stopped = await describedTasks(engine.clients.ecs, 'STOPPED');
   expect(stopped.map((task) => task.containers?.[0]?.exitCode)).toEqual([0]);
 });

@@ -1,61 +1,12 @@
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { identityOf } from '../../../src/process/identity.ts';
 import { eventually } from '../tasks/rig.ts';
-import { blueGreenApp, describedTasks, freePort, known, testEngine } from './rig.ts';
-import type { App, TestEngine } from './rig.ts';
-
-/** PostgreSQL on a promised port, its data in a volume. */
-async function database({ clients: { ecs } }: TestEngine): Promise<number> {
-  const port = await freePort();
-  await ecs.registerTaskDefinition({
-    family: 'postgres',
-    networkMode: 'bridge',
-    memory: '512',
-    volumes: [{ name: 'data', dockerVolumeConfiguration: { scope: 'shared', autoprovision: true } }],
-    containerDefinitions: [
-      {
-        name: 'postgres',
-        image: 'postgres:18',
-        portMappings: [{ containerPort: 5432, hostPort: port }],
-        environment: [{ name: 'POSTGRES_PASSWORD', value: 'swordfish' }],
-        mountPoints: [{ sourceVolume: 'data', containerPath: '/var/lib/postgresql/data' }],
-      },
-    ],
-  });
-  await ecs.createService({
-    cluster: 'test',
-    serviceName: 'postgres',
-    taskDefinition: 'postgres',
-    launchType: 'EC2',
-    desiredCount: 1,
-    deploymentConfiguration: { minimumHealthyPercent: 0, maximumPercent: 100 },
-  });
-  await eventually(() => listens(port), 'PostgreSQL');
-  return port;
-}
-
-const listens = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
-
-const serves = (app: App) =>
-  eventually(
-    () =>
-      app.answer(app.production).then(
-        (text) => text === '1' || null,
-        () => null,
-      ),
-    'an answer',
-  );
+import { blueGreenApp, describedTasks, known, testEngine } from './rig.ts';
+import { listens, postgresService } from './postgres.ts';
+import type { TestEngine } from './rig.ts';
 
 /** Kills all that this engine ever started, at once, and gives every pid that it knows to a stranger. */
 async function reboot(engine: TestEngine): Promise<() => boolean> {
@@ -85,13 +36,13 @@ test('after a reboot of the machine the next start comes up clean and brings eve
   const engine = await testEngine();
   const { ecs } = engine.clients;
   const app = await blueGreenApp(engine);
-  const store = await database(engine);
+  const store = await postgresService(engine, 'postgres');
   const before = await describedTasks(ecs, 'RUNNING');
   const strangerLives = await reboot(engine);
   await expect(fetch(`http://127.0.0.1:${app.production}/`)).rejects.toThrow();
 
   await engine.startAgain();
-  await serves(app);
+  await app.answers('1');
   await eventually(() => listens(store), 'PostgreSQL again');
   const after = await eventually(async () => {
     const tasks = await describedTasks(ecs, 'RUNNING');
@@ -113,7 +64,7 @@ test('everything can be stopped after a reboot without being started first', asy
   await reboot(engine);
   expect(await engine.stopAll()).toMatchObject({ code: 0 });
   await engine.startAgain();
-  await serves(app);
+  await app.answers('1');
   const stopped = (await describedTasks(ecs, 'STOPPED')).map(({ taskArn }) => taskArn);
   expect(stopped).toEqual([before?.taskArn]);
 });

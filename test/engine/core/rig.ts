@@ -3,9 +3,11 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs';
 import { ECS } from '@aws-sdk/client-ecs';
+import type { DeploymentConfiguration } from '@aws-sdk/client-ecs';
 import { ElasticLoadBalancingV2 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { SSM } from '@aws-sdk/client-ssm';
 import { onTestFinished } from 'vitest';
@@ -149,7 +151,14 @@ export interface App {
   readonly testRule: string;
   /** A further revision of its task definition. */
   version(environment: Readonly<Record<string, string>>): Promise<string>;
+  /** Deploys such a revision. */
+  release(
+    environment: Readonly<Record<string, string>>,
+    deploymentConfiguration?: DeploymentConfiguration,
+  ): Promise<void>;
   answer(port: number, path?: string): Promise<string>;
+  /** Resolves once users get this text. */
+  answers(text: string): Promise<void>;
 }
 
 export interface AppOptions {
@@ -246,6 +255,8 @@ export async function blueGreenApp({ clients, image }: TestEngine, options: AppO
     });
     return known(taskDefinition?.taskDefinitionArn);
   };
+  const answer = async (port: number, path = '/'): Promise<string> =>
+    (await fetch(`http://127.0.0.1:${port}${path}`)).text();
   await ecs.createService({
     cluster: 'test',
     serviceName: 'web',
@@ -294,7 +305,21 @@ export async function blueGreenApp({ clients, image }: TestEngine, options: AppO
     productionRule: production.rule,
     testRule: test.rule,
     version,
-    answer: async (port, path = '/') => (await fetch(`http://127.0.0.1:${port}${path}`)).text(),
+    async release(environment, deploymentConfiguration) {
+      const taskDefinition = await version(environment);
+      await ecs.updateService({ cluster: 'test', service: 'web', taskDefinition, deploymentConfiguration });
+    },
+    answer,
+    async answers(text) {
+      await eventually(
+        () =>
+          answer(production.port).then(
+            (found) => found === text || null,
+            () => null,
+          ),
+        `the answer ${text}`,
+      );
+    },
   };
 }
 
@@ -340,37 +365,53 @@ export function known<Value>(value: Value | undefined): Value {
   return value;
 }
 
-/** Asks again and again until told to stop; counts what was not answered with 200. */
-export function traffic(port: number): {
-  stop(): Promise<{ requests: number; failed: readonly string[]; versions: ReadonlySet<string> }>;
+/** A request without a 200 for an answer; times are of `performance.now()`. */
+export interface FailedRequest {
+  readonly why: string;
+  readonly began: number;
+  readonly ended: number;
+}
+
+/** Users who ask again and again until they are stopped. */
+export function traffic(
+  port: number,
+  users = 2,
+): {
+  stop(): Promise<{
+    requests: number;
+    failed: readonly FailedRequest[];
+    versions: ReadonlySet<string>;
+  }>;
 } {
-  const failed: string[] = [];
+  const failed: FailedRequest[] = [];
   const versions = new Set<string>();
   let requests = 0;
   const stopping = new AbortController();
-  const worker = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      requests += 1;
-      try {
-        const response = await fetch(`http://127.0.0.1:${port}/`);
-        const text = await response.text();
-        if (response.ok) versions.add(text);
-        else failed.push(`${response.status} ${text}`);
-      } catch (failure) {
-        failed.push(
-          failure instanceof Error ? `${failure.message} ${String(failure.cause)}` : String(failure),
-        );
-      }
-      await new Promise((resolve) => {
-        setTimeout(resolve, 5);
-      });
+  const ask = async (): Promise<string | null> => {
+    try {
+      const response = await fetch(`http://127.0.0.1:${port}/`);
+      const text = await response.text();
+      if (!response.ok) return `${response.status} ${text}`;
+      versions.add(text);
+      return null;
+    } catch (failure) {
+      return failure instanceof Error ? `${failure.message} ${String(failure.cause)}` : String(failure);
     }
   };
-  const workers = [worker(), worker()];
+  const user = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      requests += 1;
+      const began = performance.now();
+      const why = await ask();
+      if (why !== null) failed.push({ why, began, ended: performance.now() });
+      await pause(5);
+    }
+  };
+  const asking = Array.from({ length: users }, user);
   return {
     async stop() {
       stopping.abort();
-      await Promise.all(workers);
+      await Promise.all(asking);
       return { requests, failed, versions };
     },
   };

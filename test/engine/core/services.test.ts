@@ -152,14 +152,7 @@ test('a task that ends is replaced', async () => {
       ? true
       : null;
   }, 'another task');
-  await eventually(
-    () =>
-      app.answer(app.production).then(
-        (text) => text === '1' || null,
-        () => null,
-      ),
-    'an answer',
-  );
+  await app.answers('1');
   const stopped = (await describedTasks(ecs, 'STOPPED')).find((task) => task.taskArn === before?.taskArn);
   expect(stopped).toMatchObject({ stopCode: 'EssentialContainerExited', containers: [{ exitCode: 9 }] });
 });
@@ -184,11 +177,7 @@ test('a service scaled during a deployment has the new count on both sides', asy
   const engine = await testEngine();
   const { ecs } = engine.clients;
   const app = await blueGreenApp(engine, { stages: ['POST_TEST_TRAFFIC_SHIFT'] });
-  await ecs.updateService({
-    cluster: 'test',
-    service: 'web',
-    taskDefinition: await app.version({ VERSION: '2' }),
-  });
+  await app.release({ VERSION: '2' });
   const { arn, hookId } = await pausedAt(ecs, 'POST_TEST_TRAFFIC_SHIFT');
   await ecs.updateService({ cluster: 'test', service: 'web', desiredCount: 2 });
   await eventually(async () => {

@@ -14,7 +14,10 @@ export default defineApp({
       build: {
         command: process.env['SHOP_BUILD'] ?? 'node build.mjs',
         include: ['dist'],
-        sources: ['server.mjs', 'build.mjs', 'migrate.mjs', 'release.json'],
+        sources:
+          process.env['SHOP_SOURCES'] === 'everything'
+            ? ['**', '!schema']
+            : ['server.mjs', 'build.mjs', 'migrate.mjs', 'release.json'],
       },
       command: 'node dist/server.mjs',
       variables: {
