@@ -7,5 +7,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // Journeys start engines, databases and users: more at once would measure the machine.
+    maxWorkers: 2,
   },
 });

@@ -25,6 +25,9 @@ export interface ServiceTarget {
   readonly rollover: Rollover;
 }
 
+/** Where a service is, by the engine's names. */
+export type Placed = Pick<Handover, 'cluster' | 'service'>;
+
 /**
  * The acts on the engine. Each may be repeated: what has already happened, or can no longer happen, is told by the
  * next reading and not by an error here.
@@ -37,7 +40,8 @@ export interface Acts {
   update(target: ServiceTarget, taskDefinition: string): Promise<void>;
   answer(deployment: string, hookId: string, action: 'CONTINUE' | 'ROLLBACK'): Promise<void>;
   stop(deployment: string): Promise<void>;
-  remove(handover: Handover): Promise<void>;
+  /** Draining goes on after it. */
+  remove(placed: Placed): Promise<void>;
 }
 
 export function createActs({ ecs }: Clients): Acts {
@@ -105,15 +109,20 @@ export function createActs({ ecs }: Clients): Acts {
     );
   }
 
-  async function remove({ cluster, service }: Handover): Promise<void> {
+  async function remove({ cluster, service }: Placed): Promise<void> {
     const { DeleteServiceCommand } = await import('@aws-sdk/client-ecs');
     try {
       await ecs.send(new DeleteServiceCommand({ cluster, service, force: true }));
     } catch (error) {
-      const code = awsCode(error);
-      if (code !== 'ServiceNotFoundException' && code !== 'ServiceNotActiveException') throw error;
+      if (!isGone(error)) throw error;
     }
   }
+}
+
+function isGone(error: unknown): boolean {
+  const gone = ['ServiceNotFoundException', 'ServiceNotActiveException', 'ClusterNotFoundException'];
+  const code = awsCode(error) ?? '';
+  return gone.includes(code) || (code === 'ClientException' && /already inactive/i.test(String(error)));
 }
 
 /** The pause is over or the deployment has ended: the next reading shows how. */

@@ -3,21 +3,41 @@ export function awsCode(error: unknown): string | null {
   return error instanceof Error && '$metadata' in error ? error.name : null;
 }
 
+/** The connection broke, or there was none. */
+const connectionCodes = [
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+];
+
+const passingNames = [
+  'ServerException',
+  'Throttling',
+  'ThrottlingException',
+  'TooManyRequestsException',
+  'RequestLimitExceeded',
+  'TimeoutError',
+  'InternalFailure',
+  'ServiceUnavailable',
+];
+
 /** Failures that say "not now" and not "no": the reading is unknown, the act may be repeated. */
 export function isPassing(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if ('$retryable' in error && error.$retryable !== undefined) return true;
-  const code = 'code' in error ? error.code : undefined;
-  if (
-    typeof code === 'string' &&
-    ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND'].includes(code)
-  )
-    return true;
-  return [
-    'ServerException',
-    'ThrottlingException',
-    'TimeoutError',
-    'InternalFailure',
-    'ServiceUnavailable',
-  ].includes(error.name);
+  if ('code' in error && typeof error.code === 'string' && connectionCodes.includes(error.code)) return true;
+  return passingNames.includes(error.name) || statusOf(error) >= 500;
+}
+
+/** A proxy in between answers in its own words, and with no name that AWS has. */
+function statusOf(error: Error): number {
+  const metadata = '$metadata' in error ? error.$metadata : null;
+  if (typeof metadata !== 'object' || metadata === null || !('httpStatusCode' in metadata)) return 0;
+  return typeof metadata.httpStatusCode === 'number' ? metadata.httpStatusCode : 0;
 }

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { CheckOutcome, Health } from '../../src/engine/balancer/health.ts';
-import { afterCheck, afterProbe, initialHealth, matchesStatus, probeDelay } from '../../src/engine/balancer/health.ts';
+import {
+  afterCheck,
+  afterProbe,
+  initialHealth,
+  matchesStatus,
+  probeDelay,
+} from '../../src/engine/balancer/health.ts';
 
 const thresholds = { healthyThreshold: 3, unhealthyThreshold: 2, matcher: '200-299' };
 const ok: CheckOutcome = { kind: 'response', status: 200, body: '' };

@@ -1,4 +1,4 @@
-import { appendFile, copyFile, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { appendFile, copyFile, mkdtemp, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -9,6 +9,7 @@ import { deploy } from '../../src/deployment/run.ts';
 import type { Outcome } from '../../src/deployment/verdict.ts';
 import { openDirectory } from '../../src/journal/directory.ts';
 import { writeSnapshot } from '../../src/release/snapshot.ts';
+import { removeFolder } from './traces.ts';
 import { expectOnly, serving } from './truth.ts';
 import { brief, openWorkbench, type Workbench } from './workbench.ts';
 
@@ -77,7 +78,7 @@ test('an image that does not fit is refused, and nothing of it is left', async (
   });
   expect(await readdir(store)).toEqual([]);
   expect(await writeSnapshot(snapshot)).toMatch(/^sha256:/);
-  await rm(store, { recursive: true, force: true });
+  await removeFolder(store);
 });
 
 function noSpace(): Error {

@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { killAndResume, named, openDeathbed, type Deathbed } from './killed-deployer.ts';
@@ -61,7 +61,9 @@ describe('a deployer that is killed while it migrates', () => {
       await expect
         .poll(async () => (await bench.fairway('status', '--json')).last['lease'], { timeout: 20_000 })
         .toMatchObject({ purpose: 'resume local' });
-      await writeFile(go, how);
+      // Whole from the first moment it is there.
+      await writeFile(`${go}.new`, how);
+      await rename(`${go}.new`, go);
       const resumed = await resuming.done;
       await rm(go);
       expect(resumed.last, brief(resumed)).toMatchObject({ verdict, cause: { code } });

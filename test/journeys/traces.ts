@@ -1,4 +1,4 @@
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { chmod, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** What a journey leaves behind on the machine: processes, and words in files. */
@@ -29,6 +29,18 @@ export async function processesOf(folder: string): Promise<readonly Process[]> {
 
 function textOf(pid: number, file: 'cmdline' | 'environ'): Promise<string> {
   return readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
+}
+
+/** Removes a folder with all that is in it, read-only images too. */
+export async function removeFolder(folder: string): Promise<void> {
+  await makeWritable(folder);
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+}
+
+async function makeWritable(folder: string): Promise<void> {
+  await chmod(folder, 0o700).catch(() => undefined);
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  for (const entry of entries) if (entry.isDirectory()) await makeWritable(join(folder, entry.name));
 }
 
 /** The files below a folder that hold these words, in whatever they are written. */

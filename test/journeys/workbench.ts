@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import { startTraffic, type Traffic } from '../../src/traffic/traffic.ts';
 import { getRequest } from '../../src/traffic/words.ts';
-import { filesHolding, processesOf } from './traces.ts';
+import { filesHolding, processesOf, removeFolder } from './traces.ts';
 
 export const root = join(import.meta.dirname, '..', '..');
 const cli = join(root, 'dist', 'cli.js');
@@ -208,7 +208,7 @@ export async function openWorkbench({
     const said = told.find((text) => text.includes(secret));
     const engineLog = await readFile(join(home, 'engine', 'engine.log'), 'utf8').catch(() => '');
     const faults = engineLog.split('\n').filter((line) => line.includes('"what":"bug"'));
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    await removeFolder(folder);
     if (left.length > 0)
       throw new Error(
         `left over after \`down --all\` (${down.stderr}): ${left.map(({ command }) => command).join('; ')}\n${engineLog.slice(-2000)}`,

@@ -1,7 +1,6 @@
 import type { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { Refusal, type Problem } from '../../refusal.ts';
 import type { Clients } from '../clients.ts';
-import { awsCode } from '../failure.ts';
 import type { Bootstrap } from './job.ts';
 import { balancerName } from './names.ts';
 import { portProblem } from './port.ts';
@@ -20,17 +19,30 @@ interface Listener {
 
 /** Refuses the ports that something else listens on, both at once and before anything is made. */
 export async function refuseTakenPorts(clients: Clients, job: Bootstrap): Promise<void> {
-  const elb = await clients.elb();
-  const balancer = await findBalancer(elb, balancerName(job.environment));
-  const own = new Set(balancer === null ? [] : (await listenersOf(elb, balancer)).map(({ port }) => port));
+  const owners = await portOwners(await clients.elb());
   const problems: Problem[] = [];
   for (const role of roles) {
     const port = job.ports[role];
-    const why = own.has(port) ? null : await portProblem(port);
+    const why = await whyTaken(port, owners.get(port), balancerName(job.environment));
     if (why !== null) problems.push(portTaken(port, why));
   }
   const [first, ...rest] = problems;
   if (first) throw new Refusal([first, ...rest]);
+}
+
+async function whyTaken(port: number, owner: string | undefined, own: string): Promise<string | null> {
+  if (owner === undefined) return portProblem(port);
+  return owner === own ? null : `the load balancer ${owner} of this engine listens on it`;
+}
+
+/** The load balancers of the engine, by the ports they are to listen on. */
+async function portOwners(elb: ElasticLoadBalancingV2Client): Promise<ReadonlyMap<number, string>> {
+  const { paginateDescribeLoadBalancers } = await import('@aws-sdk/client-elastic-load-balancing-v2');
+  const owners = new Map<number, string>();
+  for await (const { LoadBalancers } of paginateDescribeLoadBalancers({ client: elb }, {}))
+    for (const { LoadBalancerArn: balancer = '', LoadBalancerName: name = '' } of LoadBalancers ?? [])
+      for (const { port } of await listenersOf(elb, balancer)) owners.set(port, name);
+  return owners;
 }
 
 /** The production and the test listener of a load balancer, on the ports that they are to have now. */
@@ -89,17 +101,6 @@ async function create(
   const arn = Listeners?.[0]?.ListenerArn;
   if (arn === undefined) throw new Error('the engine made a listener without naming it');
   return arn;
-}
-
-async function findBalancer(elb: ElasticLoadBalancingV2Client, name: string): Promise<string | null> {
-  const { DescribeLoadBalancersCommand } = await import('@aws-sdk/client-elastic-load-balancing-v2');
-  try {
-    const { LoadBalancers } = await elb.send(new DescribeLoadBalancersCommand({ Names: [name] }));
-    return LoadBalancers?.[0]?.LoadBalancerArn ?? null;
-  } catch (error) {
-    if (awsCode(error) === 'LoadBalancerNotFoundException') return null;
-    throw error;
-  }
 }
 
 async function listenersOf(elb: ElasticLoadBalancingV2Client, balancer: string): Promise<Listener[]> {

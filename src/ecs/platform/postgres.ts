@@ -20,10 +20,19 @@ export function postgresAnswers(
     socket.on('error', (error) => end(error.message));
     socket.on('close', () => end('it closed the connection'));
     socket.on('connect', () => socket.write(startupMessage(user, database)));
-    socket.on('data', (data) =>
-      end(data.toString('latin1').includes('57P03') ? 'it is starting up' : 'ready'),
-    );
+    let said = Buffer.alloc(0);
+    socket.on('data', (data) => {
+      said = Buffer.concat([said, data]);
+      const answer = answerIn(said);
+      if (answer !== null) end(answer);
+    });
   });
+}
+
+/** What the first message says; null while it is not whole. Its length stands after its type, and does not count that. */
+function answerIn(said: Buffer): string | null {
+  if (said.length < 5 || said.length < 1 + said.readInt32BE(1)) return null;
+  return said.toString('latin1').includes('57P03') ? 'it is starting up' : 'ready';
 }
 
 function startupMessage(user: string, database: string): Buffer {

@@ -1,5 +1,6 @@
 import type { Environment } from '../../app/environment.ts';
 import type { Clients } from '../clients.ts';
+import { createActs, type Placed } from '../act.ts';
 import { awsCode } from '../failure.ts';
 import { handoverName, listHandovers } from '../handover.ts';
 import { removeParameter } from '../parameters.ts';
@@ -17,11 +18,10 @@ export async function teardown(
   pause: (milliseconds: number) => Promise<void>,
 ): Promise<void> {
   const known = await listHandovers(clients, environment.app, environment.name);
-  const services = [...known.values()].map(({ cluster, service }) => ({ cluster, engineName: service }));
-  await removeAll(clients, services, pause);
+  await removeAll(clients, [...known.values()], pause);
   const stores = environment.stores.map(({ name }) => ({
     cluster: storeCluster(environment),
-    engineName: `${environment.app}-${environment.name}-${name}`,
+    service: `${environment.app}-${environment.name}-${name}`,
   }));
   await removeAll(clients, stores, pause);
   await removeBalancer(clients, environment);
@@ -30,37 +30,24 @@ export async function teardown(
   await removeParameter(clients, platformMark(environment));
 }
 
-interface Placed {
-  readonly cluster: string;
-  readonly engineName: string;
-}
-
 async function removeAll(
   clients: Clients,
   services: readonly Placed[],
   pause: (milliseconds: number) => Promise<void>,
 ): Promise<void> {
-  const { DeleteServiceCommand } = await import('@aws-sdk/client-ecs');
-  for (const { cluster, engineName } of services) {
-    const removed = clients.ecs.send(new DeleteServiceCommand({ cluster, service: engineName, force: true }));
-    await ignoring(removed, [
-      'ServiceNotFoundException',
-      'ServiceNotActiveException',
-      'ClientException',
-      'ClusterNotFoundException',
-    ]);
-  }
+  const acts = createActs(clients);
+  for (const service of services) await acts.remove(service);
   await Promise.all(services.map((service) => untilGone(clients, service, pause)));
 }
 
 async function untilGone(
   clients: Clients,
-  { cluster, engineName }: Placed,
+  { cluster, service }: Placed,
   pause: (milliseconds: number) => Promise<void>,
 ): Promise<void> {
   const { DescribeServicesCommand } = await import('@aws-sdk/client-ecs');
   for (;;) {
-    const asked = clients.ecs.send(new DescribeServicesCommand({ cluster, services: [engineName] }));
+    const asked = clients.ecs.send(new DescribeServicesCommand({ cluster, services: [service] }));
     const answer = await ignoring(asked, ['ClusterNotFoundException']);
     if (answer?.services?.some(({ status }) => status !== 'INACTIVE') !== true) return;
     await pause(100);

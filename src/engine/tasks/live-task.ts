@@ -14,8 +14,10 @@ import type { Survey } from './survey.ts';
 
 const lastLineCount = 20;
 const lastLineLength = 2000;
-const pollInterval = 20;
+const pollInterval = 5;
 const leftoverInterval = 50;
+/** Between two looks at all processes of the machine: those cost milliseconds. */
+const surveyInterval = 20;
 /** SIGKILL takes effect at once, unless the process sits in the kernel: it is waited for, but not for ever. */
 const longestDeath = 5000;
 
@@ -113,11 +115,13 @@ export function liveTask(
   async function killAll(): Promise<void> {
     const deadline = performance.now() + longestDeath;
     signalGroup(shim, 'SIGKILL');
+    // Most often that was all.
+    await until(() => !exists(shim.pid), performance.now() + surveyInterval);
     while (performance.now() < deadline) {
       const left = processesOf(group, await survey());
       if (left.length === 0) return;
       for (const pid of left) send(pid, 'SIGKILL');
-      await setTimeout(pollInterval);
+      await setTimeout(surveyInterval);
     }
   }
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 
 const { version, behaviour } = JSON.parse(readFileSync(new URL('release.json', import.meta.url), 'utf8'));
-const publicPort = String(process.env.SHOP_PUBLIC_PORT ?? '');
+const publicPort = process.env.SHOP_PUBLIC_PORT ?? '';
 let crashing = false;
 
 if (behaviour === 'exits-at-start') {

@@ -1,0 +1,202 @@
+import { describe, expect, it } from 'vitest';
+import { bar, causeLines, lineOf, seconds } from '../../src/cli/present/lines.ts';
+import type { Step } from '../../src/deployment/progress.ts';
+import type { Cause } from '../../src/journal/cause.ts';
+import type { Event } from '../../src/journal/event.ts';
+import type { Evidence } from '../../src/journal/evidence.ts';
+
+const cause: Cause = {
+  code: 'gate-failed',
+  service: 'api',
+  what: 'smoke: log in: expected 200',
+  evidence: [],
+};
+
+/** One of every type; a type that is left out does not compile. */
+const events: { readonly [Type in Event['type']]: readonly Extract<Event, { type: Type }>[] } = {
+  'deployment.started': [
+    {
+      type: 'deployment.started',
+      kind: { kind: 'deploy' },
+      by: 'anna@laptop',
+      host: 'laptop',
+      fairway: '0.1.0',
+    },
+  ],
+  'journal.repaired': [{ type: 'journal.repaired', droppedBytes: 17 }],
+  'release.built': [
+    { type: 'release.built', release: '1f0c22ab90de', images: {}, built: ['api', 'web'], seconds: 4.21 },
+    { type: 'release.built', release: '1f0c22ab90de', images: {}, built: [], seconds: 0 },
+  ],
+  'migration.started': [{ type: 'migration.started', service: 'api', taskDefinition: 'api:2', before: '4' }],
+  'migration.finished': [
+    { type: 'migration.finished', before: '4', after: '5', seconds: 1.04 },
+    { type: 'migration.finished', before: '5', after: '5', seconds: 12.7 },
+    { type: 'migration.finished', before: null, after: '5', seconds: 1 },
+    { type: 'migration.finished', before: null, after: null, seconds: 1 },
+  ],
+  'migration.failed': [{ type: 'migration.failed', before: '4', after: '4', evidence: [] }],
+  'rollout.planned': [{ type: 'rollout.planned', rollout: { services: [], scaleUpDeadline: 1 } }],
+  'update.requested': [{ type: 'update.requested', service: 'api', previousDeployment: null }],
+  'stage.entered': [{ type: 'stage.entered', service: 'api', stage: 'POST_TEST_TRAFFIC_SHIFT' }],
+  'traffic.shifted': [
+    { type: 'traffic.shifted', service: 'api', blue: 100, green: 0 },
+    { type: 'traffic.shifted', service: 'a-long-name', blue: 70, green: 30 },
+    { type: 'traffic.shifted', service: 'api', blue: 0, green: 100 },
+  ],
+  'gate.passed': [{ type: 'gate.passed', gate: 'sign in', summary: '3 requests', seconds: 0.26 }],
+  'gate.failed': [{ type: 'gate.failed', gate: 'load', summary: 'p95 912 ms', seconds: 10.4, evidence: [] }],
+  'barrier.reached': [{ type: 'barrier.reached', barrier: 'A' }],
+  'barrier.judged': [{ type: 'barrier.judged', barrier: 'B', cause: null }],
+  'pause.answered': [
+    {
+      type: 'pause.answered',
+      service: 'api',
+      deployment: 'd',
+      hookId: 'h',
+      barrier: 'A',
+      action: 'CONTINUE',
+    },
+  ],
+  'release.committed': [{ type: 'release.committed' }],
+  'rollback.decided': [{ type: 'rollback.decided', cause }],
+  'stop.requested': [{ type: 'stop.requested', service: 'api', deployment: 'd' }],
+  'restore.requested': [
+    { type: 'restore.requested', service: 'api', revision: 'api:1', previousDeployment: null },
+  ],
+  'removal.requested': [{ type: 'removal.requested', service: 'api' }],
+  'service.retired': [{ type: 'service.retired', service: 'old' }],
+  'deployment.concluded': [
+    { type: 'deployment.concluded', verdict: 'rolled-back', cause, running: { api: 'api:1' } },
+  ],
+};
+
+const steps: { readonly [Name in Step]: string } = {
+  load: 'fairway.config.ts',
+  lease: 'held by anna',
+  preflight: 'local',
+  plan: '',
+  build: 'api: npm run build',
+  register: '',
+  migrate: 'node migrate.js',
+  update: 'api',
+  gates: 'health',
+  shift: 'api',
+  bake: '10 s',
+  'clean-up': 'api',
+  undo: 'api',
+};
+
+const stepNames = Object.keys(steps).filter((name): name is Step => name in steps);
+
+describe('the line of a running deployment', () => {
+  it('is as before for every event and every step; some are worth none', async () => {
+    const ofEvents = Object.values(events)
+      .flat()
+      .map((event) => {
+        const line = lineOf({ kind: 'entry', deployment: 'd', entry: { seq: 1, at: 0, epoch: 1, event } });
+        return `${event.type.padEnd(22)}${line ? `${line.topic.padEnd(10)}${line.tone.padEnd(6)}${line.text}` : '-'}`;
+      });
+    const ofSteps = stepNames.map((step) => {
+      const line = lineOf({ kind: 'step', step, detail: steps[step] });
+      return `step ${step.padEnd(17)}${line ? `${line.topic.padEnd(10)}${line.tone.padEnd(6)}${line.text}` : '-'}`;
+    });
+    await expect(`${[...ofEvents, ...ofSteps].join('\n')}\n`).toMatchFileSnapshot(
+      '../golden/present/lines.txt',
+    );
+  });
+
+  it('says nothing of what is only waited for', () => {
+    expect(lineOf({ kind: 'waiting', for: 'the lease' })).toBeNull();
+    expect(lineOf({ kind: 'state', state: { readAt: 0, services: {} } })).toBeNull();
+  });
+
+  it('has a bar as long as it is full', () => {
+    expect([0, 30, 100].map((percent) => bar(percent, 10))).toEqual([
+      '░░░░░░░░░░',
+      '███░░░░░░░',
+      '██████████',
+    ]);
+  });
+
+  it('has tenths of a second only where they tell something', () => {
+    expect([0, 0.04, 0.26, 9.94, 10.4, 75].map(seconds)).toEqual([
+      '0.0 s',
+      '0.0 s',
+      '0.3 s',
+      '9.9 s',
+      '10 s',
+      '75 s',
+    ]);
+  });
+});
+
+const evidence: { readonly [Kind in Evidence['kind']]: readonly Extract<Evidence, { kind: Kind }>[] } = {
+  response: [
+    {
+      kind: 'response',
+      request: 'GET http://127.0.0.1:8081/health',
+      status: 503,
+      body: '{"status":"starting"}',
+      expected: 'status 200',
+      found: 'status 503',
+    },
+    {
+      kind: 'response',
+      request: 'POST http://127.0.0.1:8081/api/auth/login',
+      status: null,
+      body: '',
+      expected: 'status 200',
+      found: 'connect ECONNREFUSED',
+    },
+    {
+      kind: 'response',
+      request: 'GET /long',
+      status: 200,
+      body: 'x'.repeat(2000),
+      expected: 'contains "ok"',
+      found: 'a body without it',
+    },
+  ],
+  output: [
+    { kind: 'output', source: 'npm run build', exitCode: 2, lines: ['compiling', 'error: no such file'] },
+    {
+      kind: 'output',
+      source: 'node test.js',
+      exitCode: null,
+      lines: Array.from({ length: 40 }, (_, index) => `line ${index + 1}`),
+    },
+  ],
+  task: [
+    {
+      kind: 'task',
+      service: 'api',
+      task: '3f9ac0de00000000',
+      exitCode: 1,
+      reason: 'Essential container in task exited',
+      lines: ['Error: listen EADDRINUSE'],
+    },
+    { kind: 'task', service: 'api', task: '3f9ac0de', exitCode: null, reason: 'it never started', lines: [] },
+  ],
+  figures: [
+    {
+      kind: 'figures',
+      figures: [
+        { name: 'p95', value: 912.34, unit: 'ms', limit: 500, ok: false },
+        { name: 'errors', value: 0, unit: '%', limit: 1, ok: true },
+        { name: 'requests', value: 500, unit: 'requests', limit: null, ok: true },
+      ],
+    },
+  ],
+};
+
+describe('a cause', () => {
+  it.each(Object.entries(evidence))('is shown with what shows it: %s', async (kind, evidence) => {
+    const lines = evidence.flatMap((one) => causeLines({ ...cause, evidence: [one] }));
+    await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot(`../golden/present/cause.${kind}.txt`);
+  });
+
+  it('without evidence is one line', () => {
+    expect(causeLines(cause)).toEqual(['smoke: log in: expected 200']);
+  });
+});

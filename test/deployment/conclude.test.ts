@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { conclude, concludeFailure } from '../../src/deployment/conclude.ts';
+import type { Event } from '../../src/journal/event.ts';
+import { LeaseLost } from '../../src/journal/store.ts';
+import { Refusal } from '../../src/refusal.ts';
+import { appOf } from '../ecs/platform/shop.ts';
+import { bench, deploymentOf } from './rig.ts';
+
+const environment = appOf('shop', { api: { kind: 'worker', command: 'node api.js' } });
+const running = { api: 'api:1' };
+const refusal = new Refusal({ code: 'x', what: 'the user can mend this', next: 'mend it' });
+const ofTheEngine = Object.assign(new Error('the engine says no'), {
+  name: 'AccessDeniedException',
+  $metadata: { httpStatusCode: 400 },
+});
+const ourFault = new TypeError('undefined is not a function');
+
+const migrationStarted: Event = {
+  type: 'migration.started',
+  service: 'api',
+  taskDefinition: 'api:2',
+  before: '1',
+};
+const migrationFinished: Event = { type: 'migration.finished', before: '1', after: '2', seconds: 1 };
+const planned: Event = { type: 'rollout.planned', rollout: { scaleUpDeadline: 1, services: [] } };
+
+/** What is made of a failure after these events: how it is told, and what the journal then says. */
+async function failing(error: unknown, ...events: readonly Event[]) {
+  const one = await bench();
+  const deployment = deploymentOf(environment, one);
+  for (const event of events) await deployment.append(event);
+  const outcome = await concludeFailure(deployment, error, running).catch((thrown: unknown) => thrown);
+  const concluded = (await one.events('d1')).filter(({ type }) => type === 'deployment.concluded');
+  return { outcome, concluded };
+}
+
+describe('a conclusion', () => {
+  it('is written down, and says what runs', async () => {
+    const one = await bench();
+    const deployment = deploymentOf(environment, one);
+    await deployment.append({ type: 'release.built', release: 'r1', images: {}, built: [], seconds: 1 });
+    expect(await conclude(deployment, 'succeeded', null, running)).toEqual({
+      verdict: 'succeeded',
+      cause: null,
+      deployment: 'd1',
+      release: 'r1',
+      running,
+    });
+    expect((await one.events('d1')).at(-1)).toEqual({
+      type: 'deployment.concluded',
+      verdict: 'succeeded',
+      cause: null,
+      running,
+    });
+  });
+});
+
+describe('a failure before anything moved', () => {
+  it('of the engine is refused, with its own words as the cause', async () => {
+    const { outcome, concluded } = await failing(ofTheEngine);
+    expect(outcome).toMatchObject({
+      verdict: 'refused',
+      cause: { code: 'update-failed', what: 'the engine says no' },
+      running,
+    });
+    expect(concluded).toHaveLength(1);
+  });
+
+  it.each([refusal, ourFault])(
+    'is shown as what it is, and the journal says that nothing moved',
+    async (error) => {
+      const { outcome, concluded } = await failing(error);
+      expect(outcome).toBe(error);
+      expect(concluded).toMatchObject([{ verdict: 'refused' }]);
+    },
+  );
+
+  it('but after a migration is no refusal: something was changed', async () => {
+    const { outcome } = await failing(ofTheEngine, migrationStarted, migrationFinished);
+    expect(outcome).toMatchObject({ verdict: 'rolled-back' });
+  });
+});
+
+describe('a failure once services were asked to move', () => {
+  it.each([
+    ['while it migrated', migrationStarted],
+    ['amid the rollout', planned],
+  ])('%s leaves the journal open for resume, and needs attention', async (_, event) => {
+    for (const error of [refusal, ofTheEngine]) {
+      const { outcome, concluded } = await failing(error, event);
+      expect(outcome).toMatchObject({
+        verdict: 'needs-attention',
+        cause: { code: 'interrupted', what: expect.stringContaining('fairway resume') },
+      });
+      expect(concluded).toEqual([]);
+    }
+  });
+
+  it('that is a fault of ours is shown as one, and leaves the journal open', async () => {
+    const { outcome, concluded } = await failing(ourFault, planned);
+    expect(outcome).toBe(ourFault);
+    expect(concluded).toEqual([]);
+  });
+
+  it('because the lease was lost writes nothing any more', async () => {
+    const { outcome, concluded } = await failing(new LeaseLost(), planned);
+    expect(outcome).toMatchObject({ verdict: 'needs-attention', cause: { code: 'lease-lost' } });
+    expect(concluded).toEqual([]);
+  });
+});

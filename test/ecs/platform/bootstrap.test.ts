@@ -1,0 +1,351 @@
+import { createServer } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { findFormer, removeFormer } from '../../../src/deployment/former.ts';
+import { createActs } from '../../../src/ecs/act.ts';
+import type { Handover } from '../../../src/ecs/handover.ts';
+import { readParameter } from '../../../src/ecs/parameters.ts';
+import { bootstrap } from '../../../src/ecs/platform/bootstrap.ts';
+import { teardown } from '../../../src/ecs/platform/teardown.ts';
+import { renderTaskDefinition, isTaskService } from '../../../src/ecs/task-definition.ts';
+import type { Environment } from '../../../src/app/environment.ts';
+import { freePort } from '../../engine/core/rig.ts';
+import { eventually, writeImage } from '../../engine/tasks/rig.ts';
+import { clientsAt, sharedEngine } from '../rig.ts';
+import { appOf, inventory, jobOf, web } from './shop.ts';
+
+const worker = { kind: 'worker', command: 'node worker.js' };
+const engine = sharedEngine();
+
+function handed(handovers: ReadonlyMap<string, Handover>, service: string): Handover {
+  const handover = handovers.get(service);
+  if (!handover) throw new Error(`${service} was not handed over`);
+  return handover;
+}
+
+function routing(handovers: ReadonlyMap<string, Handover>, service: string) {
+  const { loadBalancer } = handed(handovers, service);
+  if (!loadBalancer) throw new Error(`${service} has no load balancer`);
+  return loadBalancer;
+}
+
+describe('a platform', () => {
+  it('that was made is not made again', async () => {
+    const { clients } = engine;
+    const services = { web: web(), api: web({ paths: ['/api/*'] }), worker };
+    const job = await jobOf(appOf('made', services, { stores: { db: { kind: 'postgres' } } }));
+    const first = await bootstrap(clients, job);
+    const made = await inventory(clients, 'made');
+    expect(made).toMatchObject({ clusters: [expect.stringContaining('made-local')] });
+    expect([made.balancers.length, made.listeners.length, made.groups.length]).toEqual([1, 2, 4]);
+    expect([made.services, made.taskDefinitions]).toEqual([
+      [expect.stringContaining('/made-local-db')],
+      [expect.stringContaining('/made-local-db:1')],
+    ]);
+    expect(await bootstrap(clients, job)).toEqual(first);
+    expect(await inventory(clients, 'made')).toEqual(made);
+
+    // Also where it does not know that it was made: after a crash on the way.
+    const marked = made.parameters.filter((name) => name.endsWith('/fingerprint'));
+    expect(marked).toHaveLength(1);
+    const { DeleteParametersCommand } = await import('@aws-sdk/client-ssm');
+    await clients.ssm.send(new DeleteParametersCommand({ Names: marked }));
+    expect(await bootstrap(clients, job)).toEqual(first);
+    expect(await inventory(clients, 'made')).toEqual(made);
+  });
+
+  it('hands over a service without a route without a load balancer, and makes none for it', async () => {
+    const { clients } = engine;
+    const handovers = await bootstrap(clients, await jobOf(appOf('workers', { worker })));
+    expect(handed(handovers, 'worker')).toMatchObject({ cluster: 'workers-local', loadBalancer: null });
+    expect(await inventory(clients, 'workers')).toMatchObject({ balancers: [], groups: [] });
+  });
+
+  it('follows a changed route, health check and drain in place', async () => {
+    const { clients } = engine;
+    const job = await jobOf(appOf('changed', { web: web() }));
+    const first = await bootstrap(clients, job);
+    const changed = web({
+      hosts: ['shop.example'],
+      paths: ['/shop/*'],
+      health: { path: '/ready', healthyThreshold: 5 },
+      drain: '7s',
+    });
+    const environment = appOf(
+      'changed',
+      { web: changed },
+      { environments: { local: { services: { web: { hosts: ['shop.example'] } } } } },
+    );
+    expect(await bootstrap(clients, { ...job, environment })).toEqual(first);
+    const now = await inventory(clients, 'changed');
+    for (const group of now.groups)
+      expect(group).toMatchObject({ health: '/ready', threshold: 5, drain: '7' });
+    expect(now.groups).toHaveLength(2);
+    expect(now.listeners.map(({ rules }) => rules.map(({ matches }) => matches))).toEqual([
+      [['shop.example', '/shop/*']],
+      [['shop.example', '/shop/*']],
+    ]);
+  });
+
+  it('moves its listeners with their ports, and they keep their rules', async () => {
+    const { clients } = engine;
+    const job = await jobOf(appOf('moving', { web: web() }));
+    const first = routing(await bootstrap(clients, job), 'web');
+    const { production, test } = job.ports;
+    const free = await job.freePort();
+    const moves = [
+      { production: free, test },
+      // Each to where the other was, and both one further.
+      { production: test, test: free },
+      { production: free, test: test },
+      { production: test, test: production },
+    ];
+    for (const ports of moves) {
+      const moved = routing(await bootstrap(clients, { ...job, ports }), 'web');
+      expect(moved).toEqual({
+        ...first,
+        url: `http://127.0.0.1:${ports.production}`,
+        testUrl: `http://127.0.0.1:${ports.test}`,
+      });
+      const { listeners } = await inventory(clients, 'moving');
+      const portOf = (rule: string) =>
+        listeners.find(({ rules }) => rules.some(({ arn }) => arn === rule))?.port;
+      expect([listeners.length, portOf(first.productionRule), portOf(first.testRule)]).toEqual([
+        2,
+        ports.production,
+        ports.test,
+      ]);
+    }
+  });
+
+  it('tries routes in their order, whatever order they came and went in', async () => {
+    const { clients } = engine;
+    const job = await jobOf(appOf('routes', { web: web() }));
+    const all = { deep: web({ paths: ['/api/v2/*'] }), api: web({ paths: ['/api/*'] }), web: web() };
+    for (const services of [
+      all,
+      { web: all.web, api: all.api },
+      { api: all.api, deep: all.deep, web: all.web },
+    ]) {
+      const handovers = await bootstrap(clients, { ...job, environment: appOf('routes', services) });
+      const { listeners } = await inventory(clients, 'routes');
+      for (const { rules } of listeners) {
+        expect(rules.map(({ matches }) => matches)).toEqual([['/api/v2/*'], ['/api/*'], ['/*']]);
+      }
+      const known = listeners.flatMap(({ rules }) => rules.map(({ arn }) => arn));
+      for (const [service] of handovers) expect(known).toContain(routing(handovers, service).productionRule);
+    }
+  });
+
+  it('keeps its own record apart from a service that is called platform', async () => {
+    const { clients } = engine;
+    const job = await jobOf(appOf('records', { platform: worker, stores: worker, values: worker }));
+    const first = await bootstrap(clients, job);
+    expect(await bootstrap(clients, job)).toEqual(first);
+    expect([...first.keys()]).toEqual(['platform', 'stores', 'values']);
+  });
+
+  it('leaves nothing behind when it is taken down, twice if need be', async () => {
+    const { clients } = engine;
+    const job = await jobOf(appOf('leaving', { web: web(), api: web({ paths: ['/api/*'] }) }));
+    await bootstrap(clients, job);
+    await bootstrap(clients, { ...job, environment: appOf('leaving', { web: web() }) });
+    const other = { ...(await jobOf({ ...appOf('leaving', { web: web() }), name: 'other' })) };
+    await bootstrap(clients, other);
+    for (let time = 0; time < 2; time += 1) {
+      await teardown(clients, job.environment, job.pause);
+      const left = await inventory(clients, 'leaving');
+      expect(left.groups.map(({ name }) => name)).toEqual(['leaving-other-web-a', 'leaving-other-web-b']);
+      expect(left.parameters).toEqual([
+        '/fairway/leaving/other/platform/fingerprint',
+        '/fairway/leaving/other/web',
+      ]);
+      expect([left.balancers.length, left.listeners.length, left.services]).toEqual([1, 2, []]);
+    }
+  });
+});
+
+describe('a platform that cannot be made', () => {
+  /** Listens, as another program of the machine would. */
+  async function taken(): Promise<number> {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    return address.port;
+  }
+
+  it('for both of its ports is refused by their numbers, and nothing is made', async () => {
+    const { clients } = engine;
+    const ports = { production: await taken(), test: await taken() };
+    const environment = appOf(
+      'ports',
+      { web: web({ variables: { URL: { store: 'db', property: 'url' } } }) },
+      { stores: { db: { kind: 'postgres' } } },
+    );
+    const before = await inventory(clients, 'ports');
+    await expect(bootstrap(clients, await jobOf(environment, { ports }))).rejects.toMatchObject({
+      name: 'Refusal',
+      problems: [
+        { code: 'port-taken', where: `127.0.0.1:${ports.production}` },
+        { code: 'port-taken', where: `127.0.0.1:${ports.test}` },
+      ],
+    });
+    expect(await inventory(clients, 'ports')).toEqual(before);
+  });
+
+  it('because another app of this machine has its port is refused', async () => {
+    const { clients } = engine;
+    const one = await jobOf(appOf('neighbour', { web: web() }));
+    await bootstrap(clients, one);
+    const before = await inventory(clients, 'neighbour');
+    const other = { ...one, environment: { ...one.environment, app: 'bakery' } };
+    await expect(bootstrap(clients, other)).rejects.toMatchObject({
+      problems: [{ code: 'port-taken' }, { code: 'port-taken' }],
+    });
+    expect(await inventory(clients, 'neighbour')).toEqual(before);
+  });
+
+  it('stays where it was when the port that it is to move to is taken', async () => {
+    const { clients } = engine;
+    const job = await jobOf(appOf('staying', { web: web() }));
+    await bootstrap(clients, job);
+    const before = await inventory(clients, 'staying');
+    const ports = { production: await job.freePort(), test: await taken() };
+    await expect(bootstrap(clients, { ...job, ports })).rejects.toMatchObject({
+      problems: [{ code: 'port-taken', where: `127.0.0.1:${ports.test}` }],
+    });
+    expect(await inventory(clients, 'staying')).toEqual(before);
+  });
+
+  it('for want of values is refused for all of them at once, and keeps none', async () => {
+    const { clients } = engine;
+    const secret = (key: string) => ({ secret: 'keys', key });
+    const environment = appOf(
+      'values',
+      {
+        web: web({ variables: { STRIPE: secret('stripe'), MAIL: secret('mail') } }),
+        worker: { ...worker, variables: { MAIL_KEY: secret('mail'), FLAGS: { parameter: '/flags' } } },
+      },
+      { secrets: { keys: { keys: ['stripe', 'mail'] } } },
+    );
+    const job = await jobOf(environment, { dotenv: { STRIPE: 'sk_live' } });
+    const before = await inventory(clients, 'values');
+    await expect(bootstrap(clients, job)).rejects.toMatchObject({
+      problems: [
+        {
+          code: 'value-missing',
+          where: 'services.web.variables.MAIL',
+          next: expect.stringContaining('MAIL='),
+        },
+        { code: 'value-missing', where: 'services.worker.variables.FLAGS' },
+      ],
+    });
+    expect(await inventory(clients, 'values')).toEqual(before);
+
+    // Whichever service's name for it is given; and what was given once is kept.
+    const given = { STRIPE: 'sk_live', MAIL_KEY: 'mail-key', FLAGS: 'on' };
+    const { values } = handed(await bootstrap(clients, { ...job, dotenv: given }), 'web');
+    expect(handed(await bootstrap(clients, job), 'web').values).toEqual(values);
+    const kept = await Promise.all(
+      ['secret:keys#stripe', 'secret:keys#mail', 'parameter:/flags'].map((reference) =>
+        readParameter(clients, values[reference] ?? ''),
+      ),
+    );
+    expect(kept).toEqual(['sk_live', 'mail-key', 'on']);
+  });
+});
+
+describe('a service that the description no longer has', () => {
+  /** Its first revision, up and serving. */
+  async function serve(environment: Environment, handover: Handover): Promise<void> {
+    const { clients, images } = engine;
+    const service = environment.services
+      .filter(isTaskService)
+      .find(({ engineName }) => engineName === handover.service);
+    if (service?.kind !== 'web') throw new Error('only what serves is served here');
+    const { reference: image } = await writeImage(images, { 'server.mjs': server(service.name) });
+    const acts = createActs(clients);
+    const definition = renderTaskDefinition({
+      app: environment.app,
+      environment: 'local',
+      service: { ...service, command: [process.execPath, 'server.mjs'] },
+      image,
+      region: clients.address.region,
+      handover,
+    });
+    await acts.create(
+      {
+        handover,
+        containerName: service.containerName,
+        containerPort: service.port,
+        desiredCount: 1,
+        rollover: { kind: 'blue-green-unpaused' },
+      },
+      await acts.register(definition),
+    );
+  }
+
+  it('is found with what serves, and goes with its route: nobody is sent where nobody answers', async () => {
+    const { clients } = engine;
+    const both = appOf('former', { web: web(), api: web({ paths: ['/api/*'], drain: '0s' }) });
+    const job = await jobOf(both);
+    const handovers = await bootstrap(clients, job);
+    for (const service of ['web', 'api']) await serve(both, handed(handovers, service));
+    const ask = async (path: string) =>
+      (await fetch(`http://127.0.0.1:${job.ports.production}${path}`).catch(() => null))?.text() ?? '';
+    await eventually(
+      async () => ((await ask('/')) === 'web' && (await ask('/api/x')) === 'api') || null,
+      'both',
+    );
+    expect(await findFormer(clients, both)).toEqual([]);
+
+    const environment = appOf('former', { web: web() });
+    await bootstrap(clients, { ...job, environment });
+    expect(await ask('/api/x')).toBe('api');
+    const former = await findFormer(clients, environment);
+    expect(former).toEqual([
+      {
+        service: 'api',
+        handover: handed(handovers, 'api'),
+        serving: expect.stringContaining('task-definition/former-local-api:1'),
+      },
+    ]);
+
+    const answers = new Set<string>();
+    const going = Promise.all(former.map((one) => removeFormer(clients, environment, one)));
+    await eventually(async () => {
+      const answer = await ask('/api/x');
+      answers.add(answer);
+      return answer === 'web' || null;
+    }, 'an answer of the service that has the next route');
+    await going;
+    await eventually(async () => {
+      answers.add(await ask('/api/x'));
+      return (await findFormer(clients, both)).length === 0 &&
+        (await inventory(clients, 'former')).services.length === 1
+        ? true
+        : null;
+    }, 'the end of the other service');
+    expect([...answers].toSorted()).toEqual(['api', 'web']);
+    for (const one of former) await removeFormer(clients, environment, one);
+    expect(await findFormer(clients, environment)).toEqual([]);
+  });
+
+  it('is not taken for gone while the engine cannot be read', async () => {
+    const { clients } = engine;
+    const job = await jobOf(appOf('unread', { web: web(), worker }));
+    await bootstrap(clients, job);
+    const { ecs } = clientsAt(`http://127.0.0.1:${await freePort()}`);
+    await expect(findFormer({ ...clients, ecs }, appOf('unread', { web: web() }))).rejects.toMatchObject({
+      problems: [{ code: 'engine-unreadable' }],
+    });
+  });
+});
+
+const server = (name: string): string => `
+import { createServer } from 'node:http';
+const server = createServer((request, response) => response.end(${JSON.stringify(name)}));
+server.listen(Number(process.env.PORT), '127.0.0.1');
+process.on('SIGTERM', () => process.exit(0));
+`;
