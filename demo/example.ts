@@ -20,11 +20,17 @@ export async function overlaidCopy(
   modules: string,
 ): Promise<ExampleVersion> {
   const root = await mkdtemp(join(tmpdir(), 'fairway-example-'));
-  await cp(example, root, {
-    recursive: true,
-    filter: (source) => !left.some((name) => source === join(example, name)),
-  });
-  await cp(join(example, 'versions', overlay), root, { recursive: true });
-  await symlink(modules, join(root, 'node_modules'));
-  return { root, [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }) };
+  const remove = (): Promise<void> => rm(root, { recursive: true, force: true });
+  try {
+    await cp(example, root, {
+      recursive: true,
+      filter: (source) => !left.some((name) => source === join(example, name)),
+    });
+    await cp(join(example, 'versions', overlay), root, { recursive: true });
+    await symlink(modules, join(root, 'node_modules'));
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return { root, [Symbol.asyncDispose]: remove };
 }

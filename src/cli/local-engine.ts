@@ -125,7 +125,9 @@ function notStarted(home: Home): Refusal {
     what: 'the embedded engine did not start',
     where: join(home.engine, 'engine.log'),
     why:
-      said === '' ? `it was not ready within ${startWithin / 1000} s` : said.split('\n').slice(-5).join('\n'),
+      said === ''
+        ? `it was not ready within ${startWithin / 1000} s`
+        : said.split('\n').slice(-15).join('\n'),
     next: 'mend what it says, and run the command again',
   });
 }

@@ -33,7 +33,7 @@ export async function assemble(environment: Environment, wiring: Wiring): Promis
     journal: openJournal(environment, wiring.home),
     clock: Date.now,
     pause: (milliseconds) => pause(milliseconds),
-    newId: () => deploymentId(new Date(), randomBytes(2).toString('hex')),
+    newId: () => deploymentId(new Date(), randomBytes(1).toString('hex')),
     report: wiring.report,
     who: `${userName()}@${hostname()}`,
     interrupted: wiring.interrupted,
@@ -60,9 +60,10 @@ export function openJournal({ app, name }: Pick<Environment, 'app' | 'name'>, ho
   return openDirectory({ folder: home.journal(app, name), clock: Date.now, alive });
 }
 
-/** Sorts by time; short enough to type. */
-function deploymentId(at: Date, suffix: string): string {
-  return `${at.toISOString().replaceAll(/[-:]/g, '').replace('T', '-').slice(0, 15)}-${suffix}`;
+/** Sorts by time, to the millisecond; short enough to type. */
+export function deploymentId(at: Date, suffix: string): string {
+  const [day = '', time = '', milliseconds = ''] = at.toISOString().split(/[T.Z]/);
+  return `${day.replaceAll('-', '')}-${time.replaceAll(':', '')}-${milliseconds}${suffix}`;
 }
 
 function alive(holder: Holder): boolean | 'unknown' {

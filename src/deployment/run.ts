@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Environment } from '../app/environment.ts';
+import { listHandovers, type Handover } from '../ecs/handover.ts';
 import type { Cause } from '../journal/cause.ts';
 import type { Rollout } from '../journal/event.ts';
 import { open, started } from './begin.ts';
@@ -34,6 +35,7 @@ export async function deploy(
   try {
     // 3. Everything the engine will need exists. What an earlier deployer left unfinished is settled first.
     tools.report({ kind: 'step', step: 'preflight', detail: environment.name });
+    const before = await listHandovers(tools.clients, environment.app, environment.name);
     const handovers = await tools.platform(environment);
     await settleUnfinished(environment, handovers, tools, lease);
 
@@ -43,7 +45,7 @@ export async function deploy(
     const former = await findFormer(tools.clients, environment);
     const job = await surveyOf(deployment, tools, former);
     const plan = await survey(job);
-    if (nothingToDo(plan)) return unchanged(plan);
+    if (nothingToDo(plan)) return unchanged(plan, isMoved(before, handovers));
 
     await deployment.append(started(tools));
     return await release(deployment, tools, job, plan, former).catch((error: unknown) =>
@@ -171,8 +173,17 @@ function rolloutOf(
   };
 }
 
-function unchanged(plan: DeploymentPlan): Outcome {
-  return { verdict: 'nothing-to-do', cause: null, deployment: null, release: null, running: servingOf(plan) };
+/** No service changes. That the platform did, for one that ran before, is not called nothing. */
+function unchanged(plan: DeploymentPlan, moved: boolean): Outcome {
+  const verdict = moved ? 'succeeded' : 'nothing-to-do';
+  return { verdict, cause: null, deployment: null, release: null, running: servingOf(plan) };
+}
+
+function isMoved(before: ReadonlyMap<string, Handover>, after: ReadonlyMap<string, Handover>): boolean {
+  return [...after].some(([service, handover]) => {
+    const known = before.get(service);
+    return known !== undefined && JSON.stringify(known) !== JSON.stringify(handover);
+  });
 }
 
 function servingOf(plan: DeploymentPlan): Readonly<Record<string, string | null>> {

@@ -196,6 +196,12 @@ describe('a cause', () => {
     await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot(`../golden/present/cause.${kind}.txt`);
   });
 
+  it('brings no colours of the app, and nothing else that would steer a terminal', () => {
+    const lines = ['\u001B[31mError\u001B[39m: no', '\u001B]0;title\u0007\u001B[2J'];
+    const output = { kind: 'output', source: 'npm test', exitCode: 1, lines } as const;
+    expect(causeLines({ ...cause, evidence: [output] }).slice(-2)).toEqual(['    │ Error: no', '    │ ']);
+  });
+
   it('without evidence is one line', () => {
     expect(causeLines(cause)).toEqual(['smoke: log in: expected 200']);
   });

@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { imageDigest as digestOfTheEngine } from '../../src/engine/images/digest.ts';
 import { treeEntries, treeItems } from '../../src/engine/images/tree.ts';
@@ -158,7 +159,7 @@ describe('a snapshot', () => {
   });
 });
 
-const writer = join(import.meta.dirname, 'snapshot-writer.ts');
+const writer = fileURLToPath(new URL('./snapshot-writer.ts', import.meta.url));
 
 describe('a snapshot that another process writes', () => {
   const paths = Object.keys(files).join(',');

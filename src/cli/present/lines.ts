@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import type { Progress } from '../../deployment/progress.ts';
 import type { Evidence, Figure } from '../../journal/evidence.ts';
 import type { Cause } from '../../journal/cause.ts';
@@ -84,7 +85,8 @@ export function seconds(value: number): string {
 
 /** A cause with what shows it. */
 export function causeLines({ what, evidence }: Cause): readonly string[] {
-  return [what, ...evidence.flatMap(evidenceLines)];
+  // Colours of what an app wrote stay out of a pipe, and whatever else it tells a terminal to do out of ours.
+  return [what, ...evidence.flatMap(evidenceLines)].map(stripVTControlCharacters);
 }
 
 function evidenceLines(evidence: Evidence): readonly string[] {

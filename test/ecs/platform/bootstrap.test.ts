@@ -119,18 +119,20 @@ describe('a platform', () => {
 
   it('tries routes in their order, whatever order they came and went in', async () => {
     const { clients } = engine;
+    const [deep, api] = [web({ paths: ['/api/v2/*'] }), web({ paths: ['/api/*'] })];
     const job = await jobOf(appOf('routes', { web: web() }));
-    const all = { deep: web({ paths: ['/api/v2/*'] }), api: web({ paths: ['/api/*'] }), web: web() };
-    for (const services of [
-      all,
-      { web: all.web, api: all.api },
-      { api: all.api, deep: all.deep, web: all.web },
-    ]) {
+    const steps = [
+      { services: { web: web() }, routes: ['/*'] },
+      { services: { deep, web: web() }, routes: ['/api/v2/*', '/*'] },
+      { services: { deep, api, web: web() }, routes: ['/api/v2/*', '/api/*', '/*'] },
+      // What is no longer described keeps its route until it goes.
+      { services: { web: web(), api }, routes: ['/api/v2/*', '/api/*', '/*'] },
+      { services: { api, deep, web: web() }, routes: ['/api/v2/*', '/api/*', '/*'] },
+    ];
+    for (const { services, routes } of steps) {
       const handovers = await bootstrap(clients, { ...job, environment: appOf('routes', services) });
       const { listeners } = await inventory(clients, 'routes');
-      for (const { rules } of listeners) {
-        expect(rules.map(({ matches }) => matches)).toEqual([['/api/v2/*'], ['/api/*'], ['/*']]);
-      }
+      for (const { rules } of listeners) expect(rules.flatMap(({ matches }) => matches)).toEqual(routes);
       const known = listeners.flatMap(({ rules }) => rules.map(({ arn }) => arn));
       for (const [service] of handovers) expect(known).toContain(routing(handovers, service).productionRule);
     }

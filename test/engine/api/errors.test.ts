@@ -118,7 +118,7 @@ test.each([
 ] as const)(
   'a bug behind %s is a %s that tells the client nothing, and its report everything',
   async (service, code) => {
-    const bug = new TypeError('secret-value at /root/engine.ts:12');
+    const bug = new TypeError('secret-value at /home/ada/engine.ts:12');
     const thrown = await failure(service, bug);
     expect(thrown).toMatchObject({ name: code, message: 'An internal error occurred.', $fault: 'server' });
     expect(thrown).toHaveProperty('$metadata.httpStatusCode', 500);

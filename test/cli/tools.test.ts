@@ -1,0 +1,80 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { homeOf } from '../../src/cli/home.ts';
+import { addressOf, loadEnvironment } from '../../src/cli/session.ts';
+import { connectTo, deploymentId, openJournal, secretsOf } from '../../src/cli/tools.ts';
+import { environments } from '../ecs/examples.ts';
+import { appOf, web } from '../ecs/platform/shop.ts';
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'fairway-cli-'));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+describe('the id of a deployment', () => {
+  it('sorts by its time, to the millisecond, whatever comes after it', () => {
+    const at = Date.UTC(2026, 10, 20, 10, 15, 2, 7);
+    expect(deploymentId(new Date(at), 'a1')).toBe('20261120-101502-007a1');
+    const times = [0, 1, 9, 93, 1_000, 60_000, 86_400_000];
+    const ids = times.map((later, index) =>
+      deploymentId(new Date(at + later), index % 2 === 0 ? 'ff' : '00'),
+    );
+    expect(ids.toSorted()).toEqual(ids);
+  });
+});
+
+describe('what must never be shown', () => {
+  it('is every value of .env that is long enough to be one', async () => {
+    const root = folder();
+    const lines = [
+      '# keys',
+      'KEY=hunter2-hunter2',
+      'QUOTED="with space and #"',
+      'PORT=8080',
+      'EMPTY=',
+      'ON=true',
+    ];
+    writeFileSync(join(root, '.env'), lines.join('\n'));
+    expect(await secretsOf({ root })).toEqual(['hunter2-hunter2', 'with space and #']);
+  });
+
+  it('is nothing where there is no .env', async () => {
+    expect(await secretsOf({ root: folder() })).toEqual([]);
+  });
+});
+
+describe('an environment', () => {
+  const ecs = environments.find(({ engine }) => engine.kind === 'ecs');
+  const local = appOf('shop', { web: web() });
+
+  it('on Amazon ECS is not yet deployed to, and that is said', async () => {
+    if (!ecs) throw new Error('no example is on ECS');
+    await expect(connectTo(ecs, homeOf({ FAIRWAY_HOME: folder() }))).rejects.toMatchObject({
+      problems: [{ code: 'not-yet', where: `environments.${ecs.name}.engine` }],
+    });
+  });
+
+  it('on this machine has an address, if anything in it answers', () => {
+    if (local.engine.kind !== 'embedded') throw new Error('local is on this machine');
+    expect(addressOf(local)).toBe(`http://127.0.0.1:${local.engine.port}`);
+    expect(addressOf({ ...local, services: [] })).toBeNull();
+    expect(ecs && addressOf(ecs)).toBeNull();
+  });
+
+  it('has a journal of its own', async () => {
+    const home = homeOf({ FAIRWAY_HOME: folder() });
+    const holder = { who: 'anna', host: 'laptop', pid: 1, startTime: '1', purpose: 'test' };
+    const lease = await openJournal(local, home).acquire(holder);
+    expect(lease.held).toBe(false);
+    expect((await openJournal(local, home).acquire(holder)).held).toBe(true);
+    expect((await openJournal({ app: 'shop', name: 'staging' }, home).acquire(holder)).held).toBe(false);
+  });
+
+  it('that is not described is refused', async () => {
+    const where = join(import.meta.dirname, '../../examples/oc-lettings');
+    await expect(loadEnvironment(where, 'produktion')).rejects.toMatchObject({ name: 'Refusal' });
+  });
+});
