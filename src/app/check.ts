@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import type { Problem } from '../refusal.ts';
 import type { App, AppEnvironment, Origin } from './app.ts';
 import { merge } from './merge.ts';
@@ -24,9 +23,6 @@ import {
 export type Checked =
   | { readonly ok: true; readonly app: App }
   | { readonly ok: false; readonly problems: readonly [Problem, ...Problem[]] };
-
-// A description is checked once in a process: compiling its parsers costs more than it saves.
-z.config({ jitless: true });
 
 const RULES: readonly EnvironmentRule[] = [references, needs, routes, smoke, sizes, alarms, placement];
 

@@ -87,6 +87,9 @@ export async function stopEngine(home: Home): Promise<boolean> {
   return true;
 }
 
+/** A small young generation (MiB) is collected often, and each time within a millisecond or two, not twenty. */
+const shortPauses = ['--max-semi-space-size=1'];
+
 function engineCommand(home: Home): string[] {
   return [
     '--disable-warning=ExperimentalWarning',
@@ -98,7 +101,7 @@ function engineCommand(home: Home): string[] {
     '--packages',
     packageRoot,
     '--balancer-command',
-    JSON.stringify([process.execPath, program('balancer')]),
+    JSON.stringify([process.execPath, ...shortPauses, program('balancer')]),
     ...engineOptions(process.env),
   ];
 }

@@ -3,6 +3,7 @@ import { exitCodes, type Outcome } from '../deployment/verdict.ts';
 import type { Tools } from '../deployment/context.ts';
 import type { Progress } from '../deployment/progress.ts';
 import { timeline } from '../deployment/timeline.ts';
+import { stepBack } from '../process/priority.ts';
 import { homeOf } from './home.ts';
 import { lineOf } from './present/lines.ts';
 import { outcomeJson, outcomeText } from './present/outcome.ts';
@@ -26,6 +27,7 @@ export async function runStreaming(
   options: StreamOptions,
   job: Job,
 ): Promise<number> {
+  stepBack(process.pid);
   const home = homeOf(process.env);
   const environment = await loadEnvironment(options.app, environmentName);
   const { signal, dispose } = interruption();

@@ -29,7 +29,7 @@ export async function carryOut(
   tools: Tools,
   { rollout, gates, bakes }: Rolling,
 ): Promise<Conclusion> {
-  const judging = createJudging();
+  const judging = createJudging(() => tools.pause(glanceInterval(tools)));
   const narrator = createNarrator(deployment, tools, rollout);
   let state = await deployment.observer.observe();
   try {
@@ -38,7 +38,7 @@ export async function carryOut(
       const decision = await next();
       if (decision.do === 'conclude') return { ...decision, state };
       await attempt(decision);
-      if (decision.do === 'watch' || decision.do === 'judge') await tools.pause(readingInterval(tools));
+      if (decision.do === 'watch') await tools.pause(readingInterval(tools));
       state = await deployment.observer.observe();
     }
   } finally {
@@ -175,12 +175,13 @@ const interruption: Cause = {
 };
 
 /** A judgement takes seconds while the engine must be watched on: it runs beside the loop and is polled by it. */
-function createJudging() {
+function createJudging(glance: () => Promise<void>) {
   let running: {
     barrier: Barrier;
     abort: AbortController;
     cause: Cause | null | 'undecided';
     failure: unknown;
+    settled: Promise<unknown>;
   } | null = null;
   return { isRunning, poll, abandon };
 
@@ -194,15 +195,22 @@ function createJudging() {
   ): Promise<Cause | null | 'undecided'> {
     if (running?.barrier !== barrier) {
       const abort = new AbortController();
-      const judgement: NonNullable<typeof running> = { barrier, abort, cause: 'undecided', failure: null };
+      const judgement: NonNullable<typeof running> = {
+        barrier,
+        abort,
+        cause: 'undecided',
+        failure: null,
+        settled: Promise.resolve(),
+      };
       running = judgement;
-      const settled = start(abort.signal).then(
+      judgement.settled = start(abort.signal).then(
         (cause) => (judgement.cause = cause),
         (error: unknown) => (judgement.failure = error),
       );
-      // What is decided at once need not wait for the next reading.
-      await Promise.race([settled, new Promise((resolve) => setImmediate(resolve))]);
     }
+    // What is decided need not wait for the next reading.
+    if (running.cause === 'undecided' && running.failure === null)
+      await Promise.race([running.settled, glance()]);
     if (running.failure !== null) throw running.failure;
     return running.cause;
   }
@@ -299,4 +307,9 @@ function patienceWith({ clients }: Tools): Patience | undefined {
 /** On this machine a reading costs a few milliseconds; on AWS the API is throttled. */
 function readingInterval({ clients }: Tools): number {
   return clients.address.kind === 'embedded' ? 50 : 1500;
+}
+
+/** While gates judge, only what the engine does by itself is to be seen. */
+function glanceInterval({ clients }: Tools): number {
+  return clients.address.kind === 'embedded' ? 200 : 1500;
 }

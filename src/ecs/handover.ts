@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from '../app/schema/zod.ts';
 import { Refusal } from '../refusal.ts';
 import { awsCode } from './failure.ts';
 import type { Clients } from './clients.ts';

@@ -4,6 +4,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { Build } from '../app/environment.ts';
+import { stepBack } from '../process/priority.ts';
 import { Refusal } from '../refusal.ts';
 import { abreast } from './abreast.ts';
 import { chooseFiles, chooseSources, describeFile } from './files.ts';
@@ -165,6 +166,7 @@ async function runBuild(
     stdin: 'ignore',
     detached: true,
   });
+  stepBack(build.pid);
   let killer: NodeJS.Timeout | undefined;
   const kill = (): void => signalGroup(build.pid, 'SIGKILL');
   const end = (): void => {

@@ -20,6 +20,9 @@ export interface TrafficStart extends TrafficOptions {
   readonly onSample: (sample: TrafficSample) => void;
 }
 
+/** A small young generation (MiB): a longer pause of this process would be charged to whom it measures. */
+const shortPauses = ['--max-semi-space-size=1'];
+
 /**
  * Starts a steady load in a process of its own, so that neither the deployer's work disturbs the measurement nor the
  * measurement the deployer. Resolves once requests are being sent. It stops by itself when this process dies.
@@ -27,7 +30,7 @@ export interface TrafficStart extends TrafficOptions {
 export async function startTraffic(start: TrafficStart): Promise<Traffic> {
   const { entry, node, onSample, ...options } = start;
   // In a group of its own: a Ctrl-C is for us to act upon, and users do not stop when somebody else does.
-  const child = spawn(node, [entry], { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+  const child = spawn(node, [...shortPauses, entry], { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
   const started = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<TrafficSummary>();
   // Whoever waits for one of the two is told; nobody has to.

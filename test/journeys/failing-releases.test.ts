@@ -101,7 +101,7 @@ const failing: readonly Failing[] = [
   {
     name: 'slow',
     behaviour: 'slow',
-    env: { SHOP_LOAD: 'yes' },
+    env: { SHOP_LOAD: '40' },
     ...rolledBack,
     cause: 'gate-failed',
     evidence: ['load', 'p95', '"limit":500', '"ok":false'],
@@ -109,7 +109,7 @@ const failing: readonly Failing[] = [
   {
     name: 'fails-under-load',
     behaviour: 'fails-under-load',
-    env: { SHOP_LOAD: 'yes' },
+    env: { SHOP_LOAD: '40' },
     ...rolledBack,
     cause: 'gate-failed',
     evidence: ['load', '× status 500', 'error rate', '"limit":1', '"ok":false'],

@@ -74,7 +74,7 @@ export interface Workbench extends AsyncDisposable {
   /** A command that is killed the moment it has told an event that holds all these values. */
   fairwayDyingAt(event: Json, ...words: readonly string[]): Promise<Run>;
   /** Users at a steady rate, each request of whom counts. */
-  users(rate?: number): Promise<Traffic>;
+  users(rate?: number, connections?: number): Promise<Traffic>;
   get(path: string): Promise<unknown>;
 }
 
@@ -178,13 +178,13 @@ export async function openWorkbench({
     return start(words, { NODE_OPTIONS: `--import=${preload}`, DIES_AT: JSON.stringify(event) }).done;
   }
 
-  function users(rate = 50): Promise<Traffic> {
+  function users(rate = 50, connections = 8): Promise<Traffic> {
     return startTraffic({
       entry: join(root, 'dist', 'traffic.js'),
       node: process.execPath,
       url: `http://127.0.0.1:${port}`,
       rate,
-      connections: 8,
+      connections,
       requests: [getRequest('/'), getRequest('/items')],
       headers: {},
       timeout: 10_000,

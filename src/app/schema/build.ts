@@ -1,6 +1,6 @@
-import * as z from 'zod';
 import { object } from './object.ts';
 import { template } from './scalar.ts';
+import { z } from './zod.ts';
 
 export const build = object({
   context: z.string().optional().meta({

@@ -1,6 +1,6 @@
-import * as z from 'zod';
 import { object } from './object.ts';
 import { name, region } from './scalar.ts';
+import { z } from './zod.ts';
 
 export const names = object({
   cluster: name

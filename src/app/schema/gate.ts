@@ -1,7 +1,7 @@
-import * as z from 'zod';
 import { object } from './object.ts';
 import { duration, percent, title, urlPath } from './scalar.ts';
 import { parameterReference, secretReference } from './variable.ts';
+import { z } from './zod.ts';
 
 const status = z.int().min(100).max(599);
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()], {

@@ -1,6 +1,6 @@
-import * as z from 'zod';
 import { object } from './object.ts';
 import { command, duration } from './scalar.ts';
+import { z } from './zod.ts';
 
 export const migration = object({
   service: z.string().meta({

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import { z } from './zod.ts';
 
 /** Starts the message of an unknown key; the keys that would have been right follow, separated by spaces. */
 export const KNOWN_KEYS = 'known-keys: ';

@@ -1,6 +1,6 @@
-import * as z from 'zod';
 import { object } from './object.ts';
 import { duration, title } from './scalar.ts';
+import { z } from './zod.ts';
 
 export const recovery = z.record(
   title,

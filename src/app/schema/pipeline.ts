@@ -1,6 +1,6 @@
-import * as z from 'zod';
 import { object, tableOf } from './object.ts';
 import { percent, port, template, title, variableName } from './scalar.ts';
+import { z } from './zod.ts';
 
 const branch = z.string().regex(/^[^\s~^:?[\\]+$/, 'a branch, or a pattern such as "release/**"');
 

@@ -1,6 +1,6 @@
-import * as z from 'zod';
 import { nearest } from '../nearest.ts';
 import { splitCommand } from './command.ts';
+import { z } from './zod.ts';
 
 /** Custom messages in the schema say what was expected; src/app/problems.ts says what was found. */
 

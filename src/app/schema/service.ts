@@ -1,9 +1,9 @@
-import * as z from 'zod';
 import { build, images } from './build.ts';
 import { object } from './object.ts';
 import { command, duration, hostname, name, port, template, urlPath } from './scalar.ts';
 import { scale } from './strategy.ts';
 import { needs, variables } from './variable.ts';
+import { z } from './zod.ts';
 
 const described = {
   description: z.string().optional().meta({ description: 'One sentence for people.' }),

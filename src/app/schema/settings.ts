@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import { images } from './build.ts';
 import { names, network, terraform } from './estate.ts';
 import { appGate, gate } from './gate.ts';
@@ -12,6 +11,7 @@ import { store } from './store.ts';
 import { strategy } from './strategy.ts';
 import { secrets, variables } from './variable.ts';
 import { alarms, dashboards, logQueries, logs, notifications, sentry } from './watch.ts';
+import { z } from './zod.ts';
 
 /** Said by the app, and again by any environment. */
 const settings = {

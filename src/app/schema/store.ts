@@ -1,6 +1,6 @@
-import * as z from 'zod';
 import { object } from './object.ts';
 import { name, port } from './scalar.ts';
+import { z } from './zod.ts';
 
 const common = {
   description: z.string().optional().meta({ description: 'One sentence for people.' }),

@@ -1,6 +1,6 @@
-import * as z from 'zod';
 import { object } from './object.ts';
 import { duration, percent } from './scalar.ts';
+import { z } from './zod.ts';
 
 const common = {
   scaleUpDeadline: duration.optional().meta({

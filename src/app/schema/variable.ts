@@ -1,6 +1,6 @@
-import * as z from 'zod';
 import { object } from './object.ts';
 import { name, title, variableName } from './scalar.ts';
+import { z } from './zod.ts';
 
 const STORE_PROPERTIES = ['url', 'host', 'port', 'user', 'password', 'database', 'bucket', 'region'] as const;
 

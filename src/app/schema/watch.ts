@@ -1,7 +1,7 @@
-import * as z from 'zod';
 import { object } from './object.ts';
 import { duration, email, name, title } from './scalar.ts';
 import { parameterReference, secretReference } from './variable.ts';
+import { z } from './zod.ts';
 
 /** What each metric is measured in. */
 export const METRIC_UNITS = {

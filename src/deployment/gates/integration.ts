@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { StringDecoder } from 'node:string_decoder';
 import type { IntegrationGate } from '../../app/environment.ts';
+import { stepBack } from '../../process/priority.ts';
 import { stopped, type Finding } from './finding.ts';
 import type { GateContext } from './gate.ts';
 import { looksSecret, namesSecret } from './redaction.ts';
@@ -33,6 +34,7 @@ export async function judgeIntegration(gate: IntegrationGate, context: GateConte
     // A group of its own, so that all of it can be ended.
     detached: true,
   });
+  stepBack(child.pid);
   const output = new Tail(keptOutput);
   const [out, err] = [new StringDecoder('utf8'), new StringDecoder('utf8')];
   child.stdout.on('data', (chunk: Buffer) => output.add(out.write(chunk)));

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { existsSync, rmSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isRunning } from '../../process/identity.ts';
+import { stepBack } from '../../process/priority.ts';
 import { StateFailure } from '../state/failure.ts';
 import { asStateFailure } from '../state/sqlite.ts';
 import { isStopping, markStopping, stoppingFile } from '../stopping.ts';
@@ -55,6 +56,8 @@ async function run(words: readonly string[], programUrl: string): Promise<void> 
   if (given.again && isStopped(given.state)) return lock.release();
   if (given.stopAll) markStopping(given.state, 'all');
   else rmSync(stoppingFile(given.state), { force: true });
+  // No request goes through the engine: the balancer and the tasks go first.
+  stepBack(process.pid);
   const log = openLog(join(given.state, 'engine.log'), Date.now);
   const program = fileURLToPath(programUrl);
   // The engine may be started again by its balancer, from wherever that runs.

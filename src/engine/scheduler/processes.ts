@@ -21,6 +21,7 @@ export class Processes {
   readonly #options: ProcessesOptions;
   readonly #launching = new Set<string>();
   readonly #stopping = new Set<string>();
+  readonly #serving = new Set<string>();
   /** Runtime ids of the containers of tasks that are not over, by their task. */
   readonly #owners = new Map<string, string>();
 
@@ -37,6 +38,7 @@ export class Processes {
   /** Makes true what the task's row asks for; may be called as often as one likes. */
   follow(task: TaskRow): void {
     if (task.lastStatus === 'PENDING' && !this.#launching.has(task.arn)) void this.#launch(task);
+    if (task.healthySince !== null && !this.#serving.has(task.arn)) this.#serve(task);
     if (task.lastStatus === 'STOPPING' && !this.#stopping.has(task.arn)) void this.#stop(task);
   }
 
@@ -115,6 +117,11 @@ export class Processes {
     this.#launching.delete(task.arn);
   }
 
+  #serve(task: TaskRow): void {
+    this.#serving.add(task.arn);
+    for (const container of task.containers) this.#options.core.runtime.serves(container.runtimeId);
+  }
+
   async #stop(task: TaskRow): Promise<void> {
     const { core, bug } = this.#options;
     this.#stopping.add(task.arn);
@@ -146,8 +153,9 @@ export class Processes {
       if (task === undefined || task.lastStatus === 'STOPPED') return;
       const row = containerExited(core, task, runtimeId, exit, this.#launching.has(arn), clock());
       if (row.failed && !task.failed) recordFailure(core, row, restarts, clock());
-      if (row.lastStatus === 'STOPPED')
-        for (const container of row.containers) this.#owners.delete(container.runtimeId);
+      if (row.lastStatus !== 'STOPPED') return;
+      this.#serving.delete(arn);
+      for (const container of row.containers) this.#owners.delete(container.runtimeId);
     });
   }
 

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import { stepUp } from '../../process/priority.ts';
 import type { ImageSource } from '../images/source.ts';
 import { findTask } from './adoption.ts';
 import { taskFolder, taskIds } from './folder.ts';
@@ -134,6 +135,11 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRun
       const started = start(spec).finally(() => starting.delete(taskId));
       starting.set(taskId, started);
       return started;
+    },
+
+    serves(taskId) {
+      const task = live.get(taskId);
+      if (task) void stepUp(task.record.shim.pid);
     },
 
     async stop(taskId) {

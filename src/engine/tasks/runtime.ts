@@ -10,11 +10,14 @@
  *   when no process of the task is left.
  * - `onExit` is called exactly once per task and runtime instance, also for tasks that `stop` ended, and never before `start`
  *   has resolved. An end that `adopt` tells it tells alone; it tells it again, to every engine, until the task is forgotten.
+ * - A task begins behind those that serve where the processors are busy, until it serves itself.
  * - A task is known by its id until `forget`: it is not started again under that id. `stop` and `readLog` reject where the id is
  *   unknown, `forget` where the task still runs; to forget what is unknown is no error.
  */
 export interface TaskRuntime {
   start(spec: TaskSpec): Promise<RunningTask>;
+  /** From now on the task has its full share of the processors. May be repeated; no error where it has ended. */
+  serves(taskId: string): void;
   stop(taskId: string): Promise<TaskExit>;
   /** Everything this runtime knows from before: still running, or ended while nobody watched. */
   adopt(): Promise<readonly AdoptedTask[]>;

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { identityOf } from '../../process/identity.ts';
+import { stepBack } from '../../process/priority.ts';
 import type { ImageSource, RunnableImage } from '../images/source.ts';
 import { taskEnvironment } from './environment.ts';
 import { findExecutable } from './executable.ts';
@@ -69,6 +70,7 @@ async function launchTask(
       logFile: folder.log,
     });
     shimPid = shim.pid;
+    stepBack(shim.pid);
     const identity = identityOf(shim.pid);
     if (identity === null) throw new Error('the shim ended before the task');
     const record: TaskRecord = {

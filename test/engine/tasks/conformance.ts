@@ -73,6 +73,16 @@ export function taskRuntimeConformance(name: string, makeHarness: () => Promise<
       });
     });
 
+    it('may be told again and again that a task serves, whether it runs or not', async () => {
+      const spec = shell(image, 'sleep 60');
+      await runtime.start(spec);
+      runtime.serves(spec.taskId);
+      runtime.serves(spec.taskId);
+      await runtime.stop(spec.taskId);
+      runtime.serves(spec.taskId);
+      runtime.serves('0'.repeat(32));
+    });
+
     describe('stop', () => {
       it('lets a task that handles SIGTERM end in its own way', async () => {
         const spec = shell(image, `trap 'echo bye; exit 7' TERM; echo ready; while :; do sleep 0.02; done`);

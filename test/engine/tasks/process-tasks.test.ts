@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { identityOf } from '../../../src/process/identity.ts';
@@ -29,6 +29,19 @@ describe('a task that is a process', () => {
     return JSON.parse(readFileSync(join(harness.folder, 'engine', 'tasks', taskId, 'task.json'), 'utf8')).shim
       .pid;
   }
+
+  // Only root may change shares as often as it likes, so only root can be sure to see each change.
+  it.skipIf(!existsSync('/proc/self/autogroup') || process.getuid?.() !== 0)(
+    'goes behind those that serve, until it serves itself',
+    async () => {
+      const spec = shell(image, 'sleep 60');
+      await runtime.start(spec);
+      const share = (): string => readFileSync(`/proc/${shimOf(spec.taskId)}/autogroup`, 'utf8');
+      expect(share()).toMatch(/nice 10\n$/);
+      runtime.serves(spec.taskId);
+      expect(share()).toMatch(/nice 0\n$/);
+    },
+  );
 
   describe('is told where it is', () => {
     it('listens on the port it was given, on loopback', async () => {

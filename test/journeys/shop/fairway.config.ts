@@ -1,7 +1,7 @@
 import { defineApp } from 'fairway';
 
 const port = Number(process.env['SHOP_PORT']);
-const load = process.env['SHOP_LOAD'] === 'yes';
+const load = Number(process.env['SHOP_LOAD'] ?? 0);
 
 // The gates of a deployment that a test wants to fail by one of them.
 export default defineApp({
@@ -69,20 +69,21 @@ export default defineApp({
         scaleUpDeadline: `${Number(process.env['SHOP_DEADLINE'] ?? 60)}s`,
         pauseTimeoutMinutes: 1,
       },
-      gates: load
-        ? {
-            load: {
-              kind: 'load',
-              path: '/items',
-              headers: { authorization: 'Bearer load' },
-              rate: 40,
-              duration: '2s',
-              warmUp: '500ms',
-              p95: '500ms',
-              maxErrorRate: '1%',
-            },
-          }
-        : {},
+      gates:
+        load > 0
+          ? {
+              load: {
+                kind: 'load',
+                path: '/items',
+                headers: { authorization: 'Bearer load' },
+                rate: load,
+                duration: '2s',
+                warmUp: '500ms',
+                p95: '500ms',
+                maxErrorRate: '1%',
+              },
+            }
+          : {},
     },
     production: { engine: 'ecs', region: 'eu-west-1' },
   },
