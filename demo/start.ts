@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Environment } from '../src/app/environment.ts';
 import { homeOf } from '../src/cli/home.ts';
 import { packageRoot, program, version } from '../src/cli/package.ts';
+import { footOf } from '../src/cli/present/foot.ts';
 import { lineOf, bar } from '../src/cli/present/lines.ts';
 import { outcomeText } from '../src/cli/present/outcome.ts';
 import { bugText, problemText } from '../src/cli/present/problem.ts';
@@ -88,9 +89,10 @@ async function run(
   shown: ReturnType<typeof showTraffic> | null,
 ): Promise<Outcome & { steps: ReturnType<typeof timeline> }> {
   const report = (progress: Progress): void => {
+    const foot = shown === null ? footOf(progress) : null;
+    if (foot !== null) terminal.live(foot === '' ? '' : `          ${foot}`);
     const line = lineOf(progress);
     if (line) terminal.line(line);
-    if (progress.kind === 'waiting' && shown === null) terminal.live(`          waiting for ${progress.for}`);
   };
   const tools = await assemble(environment, {
     home: homeOf(process.env),

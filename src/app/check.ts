@@ -2,20 +2,22 @@ import type { Problem } from '../refusal.ts';
 import type { App, AppEnvironment, Origin } from './app.ts';
 import { merge } from './merge.ts';
 import { originOf } from './origin.ts';
-import { isPlainObject, type Path, type PlainObject, renderPath } from './path.ts';
+import { isPlainObject, type Path, type PlainObject, renderPath, valueAt } from './path.ts';
 import { type Found, problemsOf } from './problems.ts';
 import { alarms } from './rules/alarms.ts';
 import { collisionsFound } from './rules/collisions.ts';
 import { needs } from './rules/needs.ts';
 import { placement } from './rules/placement.ts';
-import { appReferences, promotionsFound, references } from './rules/references.ts';
+import { appReferences, references } from './rules/references.ts';
 import { routes } from './rules/routes.ts';
 import { type EnvironmentRule, mustExist } from './rules/rule.ts';
 import { sizes } from './rules/sizes.ts';
 import { smoke } from './rules/smoke.ts';
+import { asWritten, misspeltKeys, readAsMeant } from './misspelt.ts';
 import { salvage, stands } from './salvage.ts';
 import {
   app as appSchema,
+  type CheckedApp,
   type CheckedEnvironment,
   environment as environmentSchema,
 } from './schema/settings.ts';
@@ -24,16 +26,48 @@ export type Checked =
   | { readonly ok: true; readonly app: App }
   | { readonly ok: false; readonly problems: readonly [Problem, ...Problem[]] };
 
-const RULES: readonly EnvironmentRule[] = [references, needs, routes, smoke, sizes, alarms, placement];
+const RULES: readonly EnvironmentRule[] = [needs, routes, smoke, sizes, alarms, placement];
 
 /**
  * All problems of a description at once, or the app. Takes any value and never throws.
  * `root` is the folder of `fairway.config.ts`, absolute.
  */
 export function checkDescription(input: unknown, root = '/'): Checked {
+  const { description, environments, found } = asMeant(input);
+  const [first, ...rest] = distinct(found.map(toProblem));
+  if (first !== undefined) return { ok: false, problems: [first, ...rest] };
+  if (description === null) throw new Error('the schema refused a description and gave no reason');
+  const { name } = description;
+  return {
+    ok: true,
+    app: { name, root, description, environments: [...environments.keys()], byName: environments },
+  };
+}
+
+interface Inspected {
+  readonly found: readonly Found[];
+  /** Null where the schema refuses it. */
+  readonly description: CheckedApp | null;
+  /** Those that are sound. */
+  readonly environments: ReadonlyMap<string, AppEnvironment>;
+}
+
+/** Below a misspelt key there may be another one, and so on. */
+const MISSPELT_WITHIN = 4;
+
+/** Reads a misspelt key as the one it was probably meant to be, so that it hides nothing of what stands below it. */
+function asMeant(input: unknown, within = 0): Inspected {
+  const inspected = inspect(input);
+  const misspelt = within === MISSPELT_WITHIN ? [] : misspeltKeys(inspected.found, input);
+  if (misspelt.length === 0) return inspected;
+  const read = asMeant(readAsMeant(misspelt, input), within + 1);
+  const found = read.found.map((problem) => ({ ...problem, path: asWritten(problem.path, misspelt) }));
+  return { ...read, found: [...misspelt, ...found] };
+}
+
+function inspect(input: unknown): Inspected {
   const parsed = appSchema.safeParse(input);
   const found: Found[] = parsed.success ? [] : [...problemsOf(parsed.error.issues, input)];
-  const own = found.length;
   const environments = new Map<string, AppEnvironment>();
   const base = settingsOf(input);
 
@@ -42,29 +76,10 @@ export function checkDescription(input: unknown, root = '/'): Checked {
     found.push(...problems);
     if (environment !== null) environments.set(name, environment);
   }
-  const sound = parsed.success
-    ? { data: parsed.data, lost: [] }
-    : salvage(appSchema, input, found.slice(0, own));
-  if (sound !== null)
-    found.push(...appReferences(sound.data).filter((problem) => stands(problem, sound.lost, input)));
-  found.push(...promotionsFound(environments));
-  if (parsed.success) found.push(...collisionsFound(parsed.data.name, environments));
-
-  const [first, ...rest] = distinct(found.map(toProblem));
-  if (first !== undefined) return { ok: false, problems: [first, ...rest] };
-  if (!parsed.success)
-    throw new Error('the schema refused a description and gave no reason', { cause: parsed.error });
-  const { name } = parsed.data;
-  return {
-    ok: true,
-    app: {
-      name,
-      root,
-      description: parsed.data,
-      environments: [...environments.keys()],
-      byName: environments,
-    },
-  };
+  found.push(...appReferences(input));
+  const app = valueAt(input, ['name']);
+  if (typeof app === 'string') found.push(...collisionsFound(app, environments));
+  return { found, description: parsed.success ? parsed.data : null, environments };
 }
 
 /** `local` exists without being said, and comes first. `null` stands for what nobody wrote. */
@@ -113,11 +128,11 @@ function checkEnvironment(
     : salvage(environmentSchema, settings, refused);
   const environment = sound === null ? null : environmentOf(name, sound.data, origin);
   const broken = environment === null ? [] : RULES.flatMap((rule) => rule(environment));
-  const stillBroken = broken.filter(
-    (problem) =>
-      sound !== null &&
-      stands(problem, [...sound.lost, ...strangers.map(({ path }) => path.slice(2))], settings),
-  );
+  const gone = strangers.map(({ path }) => path.slice(2));
+  const stillBroken = [
+    ...references(merge(base, said ?? {})),
+    ...broken.filter((problem) => stands(problem, [...(sound?.lost ?? []), ...gone], settings)),
+  ];
 
   // What the app itself has wrong was found before; only what the environment adds is new.
   const reported = new Set(known.map(({ path, code }) => `${code} ${renderPath(path)}`));
@@ -179,7 +194,7 @@ function moved(problem: Found, path: Path): Found {
   };
 }
 
-function toProblem({ path, ...problem }: Found): Problem {
+function toProblem({ path, meant: _, ...problem }: Found): Problem {
   const where = renderPath(path);
   if (isAppLoadGate(path, problem)) {
     const name = String(path[1]);
@@ -194,7 +209,7 @@ function toProblem({ path, ...problem }: Found): Problem {
   return where === '' ? problem : { ...problem, where };
 }
 
-function isAppLoadGate(path: Path, problem: Omit<Found, 'path'>): boolean {
+function isAppLoadGate(path: Path, problem: Problem): boolean {
   return path.length === 3 && path[0] === 'gates' && path[2] === 'kind' && problem.what === 'Found "load".';
 }
 

@@ -27,7 +27,7 @@ export interface AppDescription<Services extends string = string, Stores extends
    */
   readonly variables?: Readonly<Record<string, VariableDescription<Stores>>>;
   /**
-   * The secrets that exist, by their name in AWS Secrets Manager. References are checked against them. Default: none.
+   * The secrets that exist, by their name in AWS Secrets Manager. References are checked against them. On the embedded engine their values come from `.env` beside fairway.config.ts, by the names of the variables that take them. Default: none.
    * @example { 'shop/production': { keys: ['JWT_SECRET'] } }
    */
   readonly secrets?: Readonly<Record<string, SecretDescription>>;
@@ -346,12 +346,12 @@ export interface BuildDescription {
    */
   readonly command?: string;
   /**
-   * Globs below `context` of what belongs to the image when it is built without Docker. Default: `["**"]`, everything.
+   * Globs below `context` of what belongs to the image when it is built without Docker. `.env`, `.git` and `.fairway` are left out, unless a glob names them. Default: `["**"]`, everything but these.
    * @example ['dist/**']
    */
   readonly include?: readonly string[];
   /**
-   * Globs below `context` of what decides whether it must be built again. Default: `["**"]`, everything.
+   * Globs below `context` of what decides whether it must be built again. `node_modules`, `.env`, `.git`, `.fairway` and other hidden files are left out, unless a glob names them. Default: `["**"]`, everything but these.
    * @example ['src/**', 'package.json']
    */
   readonly sources?: readonly string[];
@@ -380,7 +380,7 @@ export type VariableDescription<Stores extends string = string> =
   | StoreReference<Stores>;
 
 /**
- * A value kept in AWS Secrets Manager. Tasks read it when they start; it never passes through a plan, a journal or a log.
+ * A value kept in AWS Secrets Manager. Tasks read it when they start; it never passes through a plan, a journal or a log. On the embedded engine the value comes from `.env` beside fairway.config.ts, by the name of the variable that takes it, and is kept by the engine from then on.
  */
 export interface SecretReference {
   /**
@@ -396,7 +396,7 @@ export interface SecretReference {
 }
 
 /**
- * A value kept in Parameter Store, read when a task starts.
+ * A value kept in Parameter Store, read when a task starts. On the embedded engine it comes from `.env`, as that of a secret does.
  */
 export interface ParameterReference {
   /**
@@ -1941,7 +1941,7 @@ export interface RunbookDescription {
   readonly alarms?: readonly string[];
   /**
    * What to do, in this order: commands or sentences.
-   * @example { 'Check the logs': 'fairway logs production api' }
+   * @example { 'Check the logs': 'fairway logs api -e production' }
    */
   readonly steps: Readonly<Record<string, string>>;
 }
@@ -1990,7 +1990,7 @@ export interface EnvironmentSettings<Services extends string = string, Stores ex
    */
   readonly variables?: Readonly<Record<string, VariableDescription<Stores>>>;
   /**
-   * The secrets that exist, by their name in AWS Secrets Manager. References are checked against them. Default: none.
+   * The secrets that exist, by their name in AWS Secrets Manager. References are checked against them. On the embedded engine their values come from `.env` beside fairway.config.ts, by the names of the variables that take them. Default: none.
    * @example { 'shop/production': { keys: ['JWT_SECRET'] } }
    */
   readonly secrets?: Readonly<Record<string, SecretDescription>>;

@@ -28,6 +28,10 @@ export function valueAt(value: unknown, path: Path): unknown {
   return current;
 }
 
+export function startsWith(path: Path, start: Path): boolean {
+  return start.every((part, index) => path[index] === part);
+}
+
 /** How many parts of the path lead somewhere. */
 export function depthOf(value: unknown, path: Path): number {
   let depth = 0;

@@ -7,6 +7,8 @@ import { KNOWN_KEYS } from './schema/object.ts';
 /** A problem whose place is still a path of keys, so that it can be moved to where the user said it. */
 export interface Found extends Omit<Problem, 'where'> {
   readonly path: Path;
+  /** Of an unknown key: the one that it was probably meant to be. */
+  readonly meant?: string;
 }
 
 type Issue = z.core.$ZodIssue;
@@ -80,6 +82,7 @@ function unknownKey(path: Path, known: readonly string[]): Reading {
       likely === null
         ? `Remove \`${key}\`, or see docs/reference.md for what there is.`
         : `Did you mean \`${likely}\`?`,
+    ...(likely !== null && { meant: likely }),
   };
   return likely === null ? { problem } : { problem, meant: [...path.slice(0, -1), likely] };
 }

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { isPlainObject, type Path, renderPath, valueAt } from './path.ts';
+import { isPlainObject, type Path, renderPath, startsWith, valueAt } from './path.ts';
 import { type Found, problemsOf } from './problems.ts';
 
 export interface Salvaged<Output> {
@@ -9,8 +9,8 @@ export interface Salvaged<Output> {
 }
 
 /**
- * What is sound of a value that the schema refused: without what it complained of, and failing that without the entries
- * that hold it. So one typing mistake does not hide all that the rules would find elsewhere.
+ * What is sound of a value that the schema refused: without what it complained of, and as long as it complains without
+ * what that stands in. So one typing mistake does not hide all that the rules would find elsewhere.
  */
 export function salvage<Output>(
   schema: z.ZodType<Output>,
@@ -18,12 +18,14 @@ export function salvage<Output>(
   problems: readonly Found[],
 ): Salvaged<Output> | null {
   let lost: readonly Path[] = problems.map(({ path }) => path);
-  for (let depth = Number.POSITIVE_INFINITY; ; depth = 2) {
+  for (;;) {
     const rest = lost.reduce((value: unknown, path) => without(value, path), input);
     const parsed = schema.safeParse(rest);
     if (parsed.success) return { data: parsed.data, lost };
-    if (depth === 2) return null;
-    lost = [...lost, ...problemsOf(parsed.error.issues, rest).map(({ path }) => path.slice(0, 2))];
+    const above = problemsOf(parsed.error.issues, rest).map(({ path }) => path.slice(0, -1));
+    // What nothing stands in cannot be left out.
+    if (above.some((path) => path.length === 0)) return null;
+    lost = [...lost, ...above];
   }
 }
 
@@ -51,11 +53,8 @@ export function stands({ path, code }: Found, lost: readonly Path[], input: unkn
     return false;
   if (code === 'secret-written-down' || (code.startsWith('unknown-') && code !== 'unknown-kept-value'))
     return true;
+  if (code === 'variable-without-value' && lost.some(([first]) => first === 'variables')) return false;
   const entry = renderPath(path.slice(0, 2));
   const shared = code === 'route-taken-twice' || code === 'no-service' ? 1 : 2;
   return !lost.some((gone) => (shared === 1 ? gone[0] === path[0] : renderPath(gone.slice(0, 2)) === entry));
-}
-
-function startsWith(path: Path, start: Path): boolean {
-  return start.every((part, index) => path[index] === part);
 }

@@ -6,6 +6,8 @@ export interface Home {
   readonly engine: string;
   readonly images: string;
   readonly builds: string;
+  /** Where Node keeps the compiled command line. */
+  readonly compiled: string;
   /** The journal and lease of one environment. */
   journal(app: string, environment: string): string;
 }
@@ -18,6 +20,7 @@ export function homeOf(env: NodeJS.ProcessEnv): Home {
     engine: join(root, 'engine'),
     images: join(root, 'images'),
     builds: join(root, 'builds'),
+    compiled: join(root, 'compiled'),
     journal: (app, environment) => join(root, 'journal', app, environment),
   };
 }

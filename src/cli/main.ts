@@ -1,9 +1,11 @@
+import { mkdirSync, statSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { Refusal } from '../refusal.ts';
+import { homeOf } from './home.ts';
 import { version } from './package.ts';
 
-enableCompileCache();
+keepCompiled(homeOf(process.env).compiled);
 
 /** The command line: a table of verbs. Each verb's file is loaded when it is called, and never for `--help`. */
 const program = new Command('fairway')
@@ -88,9 +90,32 @@ program
   .option('-e, --environment <name>', 'environment of the description', 'local')
   .option('-n, --lines <count>', 'how many', countOf, 100)
   .option('--store <name>', 'a store instead of a service')
+  .option('-f, --follow', 'go on with new lines, of new tasks too, until Ctrl-C', false)
   .addOption(json())
   .action((service, options) =>
     finish(import('./commands/logs.ts').then(({ run }) => run(service, { ...global(), ...options }))),
+  );
+
+program
+  .command('metrics')
+  .description('show requests, errors, response times, CPU and memory of the last minutes')
+  .argument('[environment]', 'environment of the description', 'local')
+  .option('-m, --minutes <count>', 'how many', countOf, 5)
+  .addOption(json())
+  .action((name, options) =>
+    finish(import('./commands/metrics.ts').then(({ run }) => run(name, { ...global(), ...options }))),
+  );
+
+program
+  .command('scale')
+  .description('run another number of tasks of a service, until the next deployment')
+  .argument('<service>', 'service of the description')
+  .argument('<count>', 'how many tasks')
+  .option('-e, --environment <name>', 'environment of the description', 'local')
+  .addOption(wait())
+  .addOption(json())
+  .action((service, count, options) =>
+    finish(import('./commands/scale.ts').then(({ run }) => run(service, count, { ...global(), ...options }))),
   );
 
 program
@@ -124,7 +149,41 @@ program
     finish(import('./commands/down.ts').then(({ run }) => run(name, { ...global(), ...options }))),
   );
 
+const engine = program
+  .command('engine')
+  .description('the embedded engine by itself, for any AWS client')
+  .addHelpText('after', '\n  eval "$(fairway engine start)" && aws ecs list-clusters');
+
+engine
+  .command('start')
+  .description('start it, and print what points AWS clients at it: `export AWS_…=…` lines')
+  .addOption(json())
+  .action((options) => finish(import('./commands/engine.ts').then(({ start }) => start(options))));
+
+engine
+  .command('status')
+  .description('show where it answers and what it runs')
+  .addOption(json())
+  .action((options) => finish(import('./commands/engine.ts').then(({ status }) => status(options))));
+
+engine
+  .command('stop')
+  .description('stop it with everything it runs; stores keep their data')
+  .addOption(json())
+  .action((options) => finish(import('./commands/engine.ts').then(({ stop }) => stop(options))));
+
 await program.parseAsync().catch(commandLineError);
+
+/** Whoever writes there says what is run: only a folder of this very user will do. One that cannot be had is no obstacle. */
+function keepCompiled(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const { uid } = statSync(folder);
+    if (uid === (process.getuid?.() ?? uid)) enableCompileCache(folder);
+  } catch {
+    // Everything is compiled anew, as at the first start.
+  }
+}
 
 function global(): { readonly app: string | undefined } {
   return { app: program.opts<{ app?: string }>().app };

@@ -5,6 +5,7 @@ import type { Progress } from '../deployment/progress.ts';
 import { timeline } from '../deployment/timeline.ts';
 import { stepBack } from '../process/priority.ts';
 import { homeOf } from './home.ts';
+import { footOf } from './present/foot.ts';
 import { lineOf } from './present/lines.ts';
 import { outcomeJson, outcomeText } from './present/outcome.ts';
 import { openTerminal } from './present/terminal.ts';
@@ -37,11 +38,14 @@ export async function runStreaming(
       if (progress.kind === 'entry') writeJson({ deployment: progress.deployment, ...progress.entry });
       return;
     }
+    // First, so that the line does not bring back what is no longer waited for.
+    const foot = footOf(progress);
+    if (foot !== null) terminal.live(foot === '' ? '' : `          ${foot}`);
     const line = lineOf(progress);
     if (line) terminal.line(line);
-    if (progress.kind === 'waiting') terminal.live(`          waiting for ${progress.for}`);
   };
   try {
+    if (!options.json) terminal.live('          waiting for the engine');
     const tools = await assemble(environment, { home, report, interrupted: signal });
     try {
       const outcome = await job(() => Promise.resolve(environment), tools);

@@ -13,7 +13,7 @@ import { bootstrap } from '../ecs/platform/bootstrap.ts';
 import { openDirectory } from '../journal/directory.ts';
 import type { Holder } from '../journal/lease.ts';
 import { isRunning } from '../process/identity.ts';
-import { Refusal } from '../refusal.ts';
+import { Refusal, type Problem } from '../refusal.ts';
 import type { Home } from './home.ts';
 import { ensureEngine, ownStartTime } from './local-engine.ts';
 import { version } from './package.ts';
@@ -74,7 +74,7 @@ function platformOf(clients: Clients, dotenv: Readonly<Record<string, string>>):
   return async (environment) => {
     if (environment.engine.kind !== 'embedded') throw new Error('a platform on AWS is not made here');
     const { port, testPort } = environment.engine;
-    return bootstrap(clients, {
+    const made = bootstrap(clients, {
       environment,
       ports: { production: port, test: testPort },
       dotenv,
@@ -83,7 +83,29 @@ function platformOf(clients: Clients, dotenv: Readonly<Record<string, string>>):
       pause: (milliseconds) => pause(milliseconds),
       clock: Date.now,
     });
+    return made.catch((error: unknown) => {
+      throw inTheDescription(error, environment.name, { public: port, test: testPort });
+    });
   };
+}
+
+/** A platform knows that a port is taken; which key of the description chooses another is known here. */
+export function inTheDescription(
+  error: unknown,
+  environment: string,
+  ports: Readonly<Record<'public' | 'test', number>>,
+): unknown {
+  if (!(error instanceof Refusal)) return error;
+  const [first, ...rest] = error.problems;
+  const placed = (problem: Problem): Problem => {
+    if (problem.code !== 'port-taken') return problem;
+    const key = `environments.${environment}.ports.${problem.where?.endsWith(`:${ports.test}`) === true ? 'test' : 'public'}`;
+    return {
+      ...problem,
+      next: `stop what listens there, or set \`${key}\` in fairway.config.ts to a free port`,
+    };
+  };
+  return new Refusal([placed(first), ...rest.map(placed)], { cause: error });
 }
 
 /** Values that are never shown, on this machine. */

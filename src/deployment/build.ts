@@ -1,7 +1,8 @@
 import type { Cause } from '../journal/cause.ts';
+import { Refusal, type Problem } from '../refusal.ts';
 import { buildImage, BuildFailed, type BuiltImage } from '../release/build.ts';
 import type { Tools } from './context.ts';
-import { strikeLines } from './gates/redaction.ts';
+import { strike, strikeLines } from './gates/redaction.ts';
 import type { DeploymentPlan } from './plan.ts';
 import { buildJobOf, type Survey } from './survey.ts';
 
@@ -50,7 +51,22 @@ export async function buildAll(
   const failure = results.find((result) => result.status === 'rejected');
   if (!failure) return { images, built };
   if (failure.reason instanceof BuildFailed) return { failed: causeOf(failure.reason, tools.secrets) };
-  throw failure.reason;
+  throw failure.reason instanceof Refusal ? withoutSecrets(failure.reason, tools.secrets) : failure.reason;
+}
+
+/** What cannot be built is refused with the words of the shell, which may hold anything. */
+function withoutSecrets(refusal: Refusal, secrets: readonly string[]): Refusal {
+  const [first, ...others] = refusal.problems;
+  return new Refusal([clear(first), ...others.map(clear)], { cause: refusal.cause });
+
+  function clear({ what, where, why, ...rest }: Problem): Problem {
+    return {
+      ...rest,
+      what: strike(what, secrets),
+      ...(where === undefined ? {} : { where: strike(where, secrets) }),
+      ...(why === undefined ? {} : { why: strike(why, secrets) }),
+    };
+  }
 }
 
 function causeOf(

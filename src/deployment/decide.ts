@@ -96,17 +96,17 @@ function causeOf(
     case 'moving': {
       const { running, failed } = position.deployment.green;
       if (failed < failedTasksLimit || running > 0) return null;
-      return cause('task-exited', `${failed} tasks of the new ${service} ended before one was healthy`);
+      return cause('task-exited', `${failed} tasks of the new ${service} failed before one was healthy`);
     }
     case 'returning':
     case 'returned':
     case 'return-failed': {
       const { reason, green } = position.deployment;
-      const rolledBack = `the engine rolled ${service} back: ${reason ?? 'it gives no reason'}`;
+      const rolledBack = `the engine rolled ${service} back: ${reason?.replace(/\.$/, '') ?? 'it gives no reason'}`;
       if (green.failed === 0) return cause('engine-rolled-back', rolledBack);
       return record.judged.A
-        ? cause('failed-during-bake', `the new ${service} ended while it served; ${rolledBack}`)
-        : cause('task-exited', `the new ${service} ended before it was healthy; ${rolledBack}`);
+        ? cause('failed-during-bake', `the new ${service} failed while it served; ${rolledBack}`)
+        : cause('task-exited', `the new ${service} failed before it was healthy; ${rolledBack}`);
     }
     case 'stopped':
       return cause('stopped-elsewhere', `the deployment of ${service} was stopped by somebody else`);

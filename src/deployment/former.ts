@@ -1,7 +1,7 @@
 import type { Environment } from '../app/environment.ts';
 import { createActs } from '../ecs/act.ts';
 import type { Clients } from '../ecs/clients.ts';
-import { handoverName, listHandovers, type Handover } from '../ecs/handover.ts';
+import { handoverName, type Handover } from '../ecs/handover.ts';
 import { createObserver } from '../ecs/observe.ts';
 import { removeParameter } from '../ecs/parameters.ts';
 import { removeRules } from '../ecs/platform/rules.ts';
@@ -14,12 +14,13 @@ export interface FormerService {
   readonly serving: string | null;
 }
 
+/** `known` is every service that was ever handed over and not taken down since. */
 export async function findFormer(
   clients: Clients,
   environment: Environment,
+  known: ReadonlyMap<string, Handover>,
 ): Promise<readonly FormerService[]> {
   const described = new Set(environment.services.map(({ name }) => name));
-  const known = await listHandovers(clients, environment.app, environment.name);
   const former = [...known].filter(([service]) => !described.has(service));
   if (former.length === 0) return [];
   const addresses = former.map(([service, { cluster, service: engineName }]) => ({

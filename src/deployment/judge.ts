@@ -1,6 +1,8 @@
 import type { Gate, HealthGate } from '../app/environment.ts';
 import type { AppState } from '../ecs/state.ts';
+import { failedHealthChecks } from '../ecs/task-health.ts';
 import type { Cause } from '../journal/cause.ts';
+import type { Evidence } from '../journal/evidence.ts';
 import type { Rollout } from '../journal/event.ts';
 import type { Deployment, Tools } from './context.ts';
 import type { GateContext, GateOutcome } from './gates/gate.ts';
@@ -98,9 +100,15 @@ async function crashedSince(
   return {
     code: 'failed-during-bake',
     service,
-    what: `a task of the new ${service} ended while it was baking`,
+    what: `a task of the new ${service} ${howItEnded(evidence)} while it was baking`,
     evidence: evidence === null ? [] : [evidence],
   };
+}
+
+function howItEnded(evidence: Evidence | null): string {
+  return evidence?.kind === 'task' && failedHealthChecks(evidence.reason)
+    ? 'was stopped by the engine, for failing its health check,'
+    : 'ended';
 }
 
 /** Failed tasks of the new revisions, by service. */

@@ -8,6 +8,7 @@ import type { Evidence } from '../journal/evidence.ts';
 import type { MigrationRecord } from '../journal/fold.ts';
 import type { Deployment, Tools } from './context.ts';
 import { strikeLines } from './gates/redaction.ts';
+import { outputEnds } from './output-ends.ts';
 
 /**
  * The outcome of a migration. `unharmed`: it failed and the schema is provably what it was. `stranded`: it failed and
@@ -39,10 +40,12 @@ export async function migrate(
     return { kind: 'done' };
   }
 
-  const evidence: Evidence[] = [evidenceOf(migration.apply, applied, tools.secrets)];
+  const told = (command: readonly string[], end: OneOffEnd): Promise<Evidence> =>
+    evidenceOf(tools, placeOf(deployment, migration).service, command, end);
+  const evidence: Evidence[] = [await told(migration.apply, applied)];
   let after = await versionBy(run, migration);
   if (after !== before && migration.undo !== null) {
-    evidence.push(evidenceOf(migration.undo, await run(migration.undo), tools.secrets));
+    evidence.push(await told(migration.undo, await run(migration.undo)));
     after = await versionBy(run, migration);
   }
   await deployment.append({ type: 'migration.failed', before, after, evidence });
@@ -172,11 +175,21 @@ function runCommand(
   });
 }
 
-function evidenceOf(
+async function evidenceOf(
+  { clients, secrets }: Tools,
+  { logGroup, logPrefix, containerName }: TaskService,
   command: readonly string[],
-  { exitCode, lines, reason }: OneOffEnd,
-  secrets: readonly string[],
-): Evidence {
-  const said = lines.length > 0 ? strikeLines(lines, secrets) : [reason];
-  return { kind: 'output', source: command.join(' '), exitCode, lines: said };
+  { task, exitCode, lines, reason }: OneOffEnd,
+): Promise<Evidence> {
+  const output = { kind: 'output', source: command.join(' '), exitCode } as const;
+  if (lines.length === 0) return { ...output, lines: [reason] };
+  const log = { group: logGroup, prefix: logPrefix, containerName, taskArn: task };
+  const ends = await outputEnds(clients, log, lines);
+  const struck = strikeLines(ends.lines, secrets);
+  if (ends.first === undefined) return { ...output, lines: struck };
+  return {
+    ...output,
+    lines: struck,
+    first: { ...ends.first, lines: strikeLines(ends.first.lines, secrets) },
+  };
 }

@@ -6,8 +6,16 @@ export interface DeploymentPlan {
   readonly environment: string;
   readonly strategy: 'rolling' | 'blue-green';
   readonly services: readonly ServicePlan[];
+  /** Ports on this machine that users or tests come in at, and that are to be others. */
+  readonly moves: readonly Move[];
   readonly migrates: boolean;
   readonly gates: readonly string[];
+}
+
+export interface Move {
+  readonly port: 'public' | 'test';
+  readonly from: number;
+  readonly to: number;
 }
 
 export type ServicePlan =
@@ -38,5 +46,14 @@ export type WantedImage =
   | { readonly kind: 'unbuilt'; readonly source: string };
 
 export function nothingToDo(plan: DeploymentPlan): boolean {
+  return sameServices(plan) && plan.moves.length === 0;
+}
+
+/** No service is deployed, though an address may move. */
+export function sameServices(plan: DeploymentPlan): boolean {
   return plan.services.every(({ change }) => change === 'none');
+}
+
+export function moveWords({ port, from, to }: Move): string {
+  return `${port} port: ${from} → ${to}`;
 }

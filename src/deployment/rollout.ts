@@ -8,6 +8,7 @@ import { leaseRenewal } from '../journal/lease.ts';
 import type { Deployment, Tools } from './context.ts';
 import { decide } from './decide.ts';
 import type { Decision, Patience, UndoAct } from './decision.ts';
+import { createHealthWatch } from './health-watch.ts';
 import { bake, judgeGreen, type Reach } from './judge.ts';
 import { withEvidence } from './witness.ts';
 
@@ -31,6 +32,7 @@ export async function carryOut(
 ): Promise<Conclusion> {
   const judging = createJudging(() => tools.pause(glanceInterval(tools)));
   const narrator = createNarrator(deployment, tools, rollout);
+  const health = createHealthWatch(deployment, tools, rollout);
   let state = await deployment.observer.observe();
   try {
     for (;;) {
@@ -43,6 +45,7 @@ export async function carryOut(
     }
   } finally {
     judging.abandon();
+    health.abandon();
   }
 
   /** What the engine refuses on the way forward is a cause to go back; on the way back it is tried again until the deadline. */
@@ -72,8 +75,11 @@ export async function carryOut(
 
   async function act(decision: Exclude<Decision, { do: 'conclude' }>): Promise<void> {
     switch (decision.do) {
-      case 'watch':
+      case 'watch': {
+        const { rollback, judged } = deployment.record();
+        if (rollback === null && !judged.A) health.look(state);
         return tools.report({ kind: 'waiting', for: decision.for });
+      }
       case 'update':
         return updateAll(decision.services);
       case 'judge': {
@@ -92,7 +98,7 @@ export async function carryOut(
         judging.abandon();
         return deployment.append({
           type: 'rollback.decided',
-          cause: await withEvidence(decision.cause, rollout, deployment, tools),
+          cause: await withEvidence(decision.cause, rollout, deployment, tools, health),
         });
       case 'undo':
         for (const one of decision.acts) await undo(one);

@@ -10,7 +10,7 @@ import { findFormer, removeFormer, type FormerService } from './former.ts';
 import { conclude, concludeFailure, concludeRollout } from './conclude.ts';
 import { letGo, takeLease, type LeaseWish } from './lease.ts';
 import { migrate } from './migrate.ts';
-import { nothingToDo, type DeploymentPlan } from './plan.ts';
+import { moveWords, sameServices, type DeploymentPlan } from './plan.ts';
 import { assertActedOn } from './not-yet.ts';
 import { settleUnfinished } from './resume.ts';
 import { carryOut } from './rollout.ts';
@@ -42,10 +42,11 @@ export async function deploy(
     // 4. Plan: what runs against what is wanted. Nothing to do is said at once.
     tools.report({ kind: 'step', step: 'plan', detail: '' });
     const deployment = open(environment, handovers, tools, lease, tools.newId());
-    const former = await findFormer(tools.clients, environment);
-    const job = await surveyOf(deployment, tools, former);
+    const former = await findFormer(tools.clients, environment, before);
+    const job = await surveyOf(deployment, tools, former, before);
     const plan = await survey(job);
-    if (nothingToDo(plan)) return unchanged(plan, isMoved(before, handovers));
+    for (const move of plan.moves) tools.report({ kind: 'step', step: 'update', detail: moveWords(move) });
+    if (sameServices(plan)) return unchanged(plan, isMoved(before, handovers));
 
     await deployment.append(started(tools));
     return await release(deployment, tools, job, plan, former).catch((error: unknown) =>
@@ -125,6 +126,7 @@ async function surveyOf(
   deployment: Deployment,
   tools: Tools,
   former: readonly FormerService[],
+  before: ReadonlyMap<string, Handover>,
 ): Promise<Survey> {
   const { environment, services, handovers, acts, observer } = deployment;
   const { imageStore, buildMemory, clients } = tools;
@@ -132,6 +134,7 @@ async function surveyOf(
     environment,
     services,
     handovers,
+    before,
     acts,
     state: await observer.observe(),
     former: Object.fromEntries(former.map(({ service, serving }) => [service, serving])),

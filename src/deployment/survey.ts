@@ -11,12 +11,14 @@ import {
 } from '../ecs/task-definition.ts';
 import { findImage, sourceDigest, type BuildJob, type CommandBuild } from '../release/build.ts';
 import { Refusal } from '../refusal.ts';
-import type { DeploymentPlan, ServicePlan, WantedImage } from './plan.ts';
+import type { DeploymentPlan, Move, ServicePlan, WantedImage } from './plan.ts';
 
 export interface Survey {
   readonly environment: Environment;
   readonly services: readonly TaskService[];
   readonly handovers: ReadonlyMap<string, Pick<Handover, 'roles' | 'values'>>;
+  /** What was handed over by the deployment before. */
+  readonly before: ReadonlyMap<string, Pick<Handover, 'loadBalancer'>>;
   readonly state: AppState;
   /** Services that run and are no longer described, with what serves. */
   readonly former: Readonly<Record<string, string | null>>;
@@ -41,9 +43,25 @@ export async function survey(job: Survey): Promise<DeploymentPlan> {
         serving,
       })),
     ],
+    moves: movesIn(job),
     migrates: environment.migration !== null,
     gates: environment.gates.map(({ name }) => name),
   };
+}
+
+/** Only the embedded engine listens where the description says; on AWS it is the load balancer's. */
+function movesIn({ environment: { engine }, services, before }: Survey): readonly Move[] {
+  const known = services.map(({ name }) => before.get(name)?.loadBalancer).find(Boolean);
+  if (engine.kind !== 'embedded' || !known) return [];
+  const moves: readonly Move[] = [
+    { port: 'public', from: portIn(known.url), to: engine.port },
+    { port: 'test', from: portIn(known.testUrl), to: engine.testPort },
+  ];
+  return moves.filter(({ from, to }) => from !== to);
+}
+
+function portIn(url: string): number {
+  return Number(new URL(url).port);
 }
 
 async function surveyService(job: Survey, service: TaskService): Promise<ServicePlan> {

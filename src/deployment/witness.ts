@@ -1,29 +1,53 @@
-import { endedTasks, runningTasks, type EndedQuery, type EndedTask } from '../ecs/tasks.ts';
+import { failedHealthChecks } from '../ecs/task-health.ts';
+import { endedTasks, runningTasks, type EndedTask } from '../ecs/tasks.ts';
 import type { Cause } from '../journal/cause.ts';
 import type { Evidence } from '../journal/evidence.ts';
 import type { Rollout } from '../journal/event.ts';
 import { strikeLines } from './gates/redaction.ts';
 import type { Deployment, Tools } from './context.ts';
+import type { HealthWatch } from './health-watch.ts';
+import { newTasksOf } from './new-tasks.ts';
 
 /**
  * Adds to a cause what shows it, before undoing destroys it: the tasks of the new revision that ended, with exit code
- * and last lines; or, when none did, the last words of one that runs and is not healthy.
+ * and last lines; or, when none did, the last words of one that runs and is not healthy. The engine counts a task that
+ * it stopped as failed like one that ended by itself: only here the two are told apart.
  */
 export async function withEvidence(
   cause: Cause,
   rollout: Rollout,
   deployment: Deployment,
   tools: Tools,
+  health: Pick<HealthWatch, 'answerOf'>,
 ): Promise<Cause> {
   if (cause.evidence.length > 0 || cause.service === null) return cause;
-  const query = queryOf(cause.service, rollout, deployment);
+  const { service } = cause;
+  const query = newTasksOf(service, rollout, deployment);
   if (query === null) return cause;
   // Evidence is worth a try and no more: without it the cause still stands.
   const ended = await endedTasks(tools.clients, query).catch(() => []);
-  const seen = ended.length > 0 ? ended : await runningTasks(tools.clients, query).catch(() => []);
+  const byItself = ended.find(({ reason }) => !failedHealthChecks(reason));
+  const seen =
+    byItself ?? ended[0] ?? (await runningTasks(tools.clients, query).catch(() => [])).at(0) ?? null;
+  const evidence = seen === null ? [] : [taskEvidence(service, seen, tools.secrets)];
+  const stopped = byItself === undefined && ended.length > 0;
+  const told: Cause = stopped && isOfTasks(cause) ? stoppedFor(cause) : cause;
+  if (told.code !== 'never-healthy' || byItself !== undefined) return { ...told, evidence };
+  const answer = await health.answerOf(service);
+  if (answer === null) return { ...told, evidence };
+  return { ...told, what: `${told.what}: ${answer.sentence}`, evidence: [...answer.evidence, ...evidence] };
+}
+
+function isOfTasks({ code }: Cause): boolean {
+  return code === 'task-exited' || code === 'failed-during-bake';
+}
+
+/** Of tasks that did not end by themselves. */
+function stoppedFor(cause: Cause): Cause {
   return {
     ...cause,
-    evidence: seen.slice(0, 1).map((task) => taskEvidence(query.ourName, task, tools.secrets)),
+    code: cause.code === 'task-exited' ? 'never-healthy' : cause.code,
+    what: `${cause.what}; the engine stopped what did not pass its health check`,
   };
 }
 
@@ -35,29 +59,11 @@ export async function endedSince(
   deployment: Deployment,
   tools: Tools,
 ): Promise<Evidence | null> {
-  const query = queryOf(service, rollout, deployment);
+  const query = newTasksOf(service, rollout, deployment);
   if (query === null) return null;
   const ended = await endedTasks(tools.clients, query);
   const newest = ended.find(({ stoppedAt }) => stoppedAt >= since);
   return newest ? taskEvidence(service, newest, tools.secrets) : null;
-}
-
-function queryOf(
-  name: string,
-  rollout: Rollout,
-  deployment: Deployment,
-): (EndedQuery & { ourName: string }) | null {
-  const service = deployment.services.find((one) => one.name === name);
-  const rolled = rollout.services.find((one) => one.service === name);
-  if (!service || !rolled) return null;
-  return {
-    ourName: name,
-    cluster: service.cluster,
-    service: service.engineName,
-    taskDefinition: rolled.target,
-    containerName: service.containerName,
-    log: { group: service.logGroup, prefix: service.logPrefix },
-  };
 }
 
 function taskEvidence(

@@ -1,3 +1,4 @@
+import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { ECSClient } from '@aws-sdk/client-ecs';
 import type { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
@@ -16,7 +17,13 @@ export interface Clients {
   close(): void;
 }
 
-export async function connect(address: EngineAddress): Promise<Clients> {
+/** With what is measured, which no deployment reads. */
+export interface MeasuringClients extends Clients {
+  /** Loaded on first use: only metrics need it. */
+  readonly cloudwatch: () => Promise<CloudWatchClient>;
+}
+
+export async function connect(address: EngineAddress): Promise<MeasuringClients> {
   const [{ ECSClient }, { SSMClient }] = await Promise.all([
     import('@aws-sdk/client-ecs'),
     import('@aws-sdk/client-ssm'),
@@ -33,7 +40,19 @@ export async function connect(address: EngineAddress): Promise<Clients> {
     const { CloudWatchLogsClient } = await import('@aws-sdk/client-cloudwatch-logs');
     return track(new CloudWatchLogsClient(config));
   });
-  return { address, ecs, ssm, elb, logs, close: () => opened.forEach((client) => client.destroy()) };
+  const cloudwatch = once(async () => {
+    const { CloudWatchClient } = await import('@aws-sdk/client-cloudwatch');
+    return track(new CloudWatchClient(config));
+  });
+  return {
+    address,
+    ecs,
+    ssm,
+    elb,
+    logs,
+    cloudwatch,
+    close: () => opened.forEach((client) => client.destroy()),
+  };
 
   function track<Client extends { destroy(): void }>(client: Client): Client {
     opened.push(client);
@@ -42,12 +61,15 @@ export async function connect(address: EngineAddress): Promise<Clients> {
 }
 
 function configOf(address: EngineAddress) {
-  const shared = { region: address.region, maxAttempts: 6 };
+  const { region } = address;
   switch (address.kind) {
-    case 'embedded':
-      return { ...shared, endpoint: address.endpoint, credentials: address.credentials };
+    case 'embedded': {
+      const { endpoint, credentials } = address;
+      // About ten seconds: a killed engine is started again, which may take seconds where the processors are busy.
+      return { region, endpoint, credentials, maxAttempts: 9 };
+    }
     case 'aws':
-      return shared;
+      return { region, maxAttempts: 6 };
   }
 }
 

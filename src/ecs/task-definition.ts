@@ -57,7 +57,10 @@ export function renderTaskDefinition({
   };
 
   function container(): ContainerDefinition {
-    const { environment: plain, secrets } = split(service.variables, handover.values);
+    const { environment: plain, secrets } = split(service.variables, {
+      values: handover.values,
+      secrets: secretsOf(handover.roles.execution, region),
+    });
     return {
       name: service.containerName,
       image,
@@ -87,15 +90,21 @@ function withPort(environment: readonly KeyValuePair[], port: number): KeyValueP
   return [...environment, { name: 'PORT', value: String(port) }];
 }
 
+/** Where values come from: from the hand-over, or, as long as it does not say, from secrets with this beginning. */
+interface Sources {
+  readonly values: Handover['values'];
+  readonly secrets: string | null;
+}
+
 function split(
   variables: readonly Variable[],
-  values: Handover['values'],
+  sources: Sources,
 ): { environment: KeyValuePair[]; secrets: Secret[] } {
   const environment: KeyValuePair[] = [];
   const secrets: Secret[] = [];
   for (const { name, value } of variables) {
     if (value.from === 'literal') environment.push({ name, value: value.value });
-    else secrets.push({ name, valueFrom: valueFrom(values, referenceOf({ name, value })) });
+    else secrets.push({ name, valueFrom: valueFrom(sources, { name, value }) });
   }
   return { environment, secrets };
 }
@@ -114,16 +123,40 @@ export function referenceOf({ value }: Variable): string {
   }
 }
 
-function valueFrom(values: Handover['values'], reference: string): string {
-  const found = values[reference];
+function valueFrom({ values, secrets }: Sources, variable: Variable): string {
+  const { value } = variable;
+  const found = values[referenceOf(variable)];
   if (found !== undefined) return found;
-  // Parameters and secrets are ECS's own references; only a store's place is known to nobody but the platform.
-  const colon = reference.indexOf(':');
-  const kind = reference.slice(0, colon);
-  const rest = reference.slice(colon + 1);
-  if (kind === 'store') return `<${rest} of the platform>`;
-  return kind === 'secret' ? rest.replace(/#(.+)$/, ':$1::') : rest;
+  switch (value.from) {
+    case 'literal':
+      return value.value;
+    case 'store':
+      return ofThePlatform(`${value.store}.${value.property}`);
+    case 'parameter':
+      return value.name;
+    case 'secret': {
+      const whole = values[referenceOf({ ...variable, value: { ...value, key: null } })];
+      // Only a secret's ARN takes a key behind it; a parameter, as it is on this machine, is one value.
+      const known = whole?.includes(':secretsmanager:') === true ? whole : null;
+      if (known === null && secrets === null) return ofThePlatform(referenceOf(variable));
+      const arn = known ?? `${secrets}${value.name}-${unknownEnd}`;
+      return value.key === null ? arn : `${arn}:${value.key}::`;
+    }
+  }
 }
+
+/** The ARN of a secret ends in characters that AWS chose when it was made: this stands for them until they are known. */
+export const unknownEnd = '??????';
+
+const ofThePlatform = (what: string): string => `<${what} of the platform>`;
+
+/** The beginning of the ARNs of secrets; null on this machine, where a platform keeps them as parameters. */
+function secretsOf(role: string, region: string): string | null {
+  const account = /^arn:[^:]+:iam::([^:]+):/.exec(role)?.[1] ?? '<account>';
+  return account === embeddedAccount ? null : `arn:aws:secretsmanager:${region}:${account}:secret:`;
+}
+
+const embeddedAccount = '000000000000';
 
 /** Whether registering `wanted` would only make another revision of what `registered` already says. */
 export function sameDefinition(

@@ -16,7 +16,10 @@ export type Evidence =
       readonly kind: 'output';
       readonly source: string;
       readonly exitCode: number | null;
+      /** The last ones. */
       readonly lines: readonly string[];
+      /** What it said before them, and how many lines between were left out; null when they were not counted. */
+      readonly first?: { readonly lines: readonly string[]; readonly leftOut: number | null };
     }
   | {
       readonly kind: 'task';

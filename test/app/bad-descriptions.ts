@@ -214,4 +214,43 @@ export const badDescriptions: Readonly<Record<string, unknown>> = {
     names: { cluster: 'shop-cluster' },
     environments: { staging: production, production },
   },
+  'mistakes-of-every-kind-everywhere': {
+    services: {
+      api: {
+        kind: 'web',
+        command: 'node server.js',
+        port: '8080',
+        variables: {
+          URL: { store: 'bd', property: 'url' },
+          MODE: ['x'],
+          KEY: { secret: 'shop', kye: 'JTW' },
+        },
+      },
+      jobs: {
+        kind: 'wroker',
+        command: 'node jobs.js',
+        variables: { URL: { store: 'queue', property: 'url' } },
+      },
+    },
+    stores: { db: { kind: 'postgres', size: 5 } },
+    secrets: { shop: { keys: ['JWT'] } },
+    migration: { service: 'apii' },
+    previews: { from: 'stagin' },
+    alarm: { Slow: { metric: 'p95', above: '500ms', service: 'web' } },
+    runbooks: { Down: { alarms: ['Fast'], steps: 5 } },
+    environments: {
+      production: {
+        regoin: 'eu-central-1',
+        variables: { CACHE: { store: 'cache', property: 'url' }, LEVEL: {} },
+        services: { api: { replicas: -1, variables: { TOKEN: { secret: 'shop', key: 'JTW' } } } },
+        deployOn: { after: 'develop', branches: 'main' },
+      },
+      staging: {
+        ...production,
+        strategy: 5,
+        recovery: { dab: { rto: '1h' } },
+        deployOn: { after: 'production' },
+      },
+    },
+  },
 };

@@ -94,6 +94,89 @@ describe('checking a description', () => {
   });
 });
 
+const NOWHERE = 'nowhere-at-all';
+const lost = { store: NOWHERE, property: 'url' };
+
+/** Sound but for one name that leads nowhere at each place that names something. */
+const leadingNowhere: Json = {
+  name: 'shop',
+  services: {
+    api: {
+      kind: 'web',
+      command: 'node server.js',
+      port: 8080,
+      health: { path: '/health' },
+      needs: { MODE: { required: false } },
+      variables: { URL: lost, KEY: { secret: NOWHERE, key: 'JWT' }, OTHER: { secret: 'shop', key: NOWHERE } },
+    },
+    jobs: { kind: 'worker', command: 'node jobs.js', variables: { URL: lost } },
+  },
+  stores: {
+    db: { kind: 'postgres', secret: { name: NOWHERE } },
+    cache: { kind: 'redis', secret: { name: 'shop', url: NOWHERE } },
+  },
+  variables: { URL: lost, MODE: 'x' },
+  secrets: { shop: { keys: ['JWT'] } },
+  migration: { service: NOWHERE, apply: 'node migrate.js' },
+  alarms: { Slow: { metric: 'p95', above: '500ms', service: NOWHERE, store: NOWHERE } },
+  logQueries: { errors: { query: 'level = 50', service: NOWHERE } },
+  recovery: { [NOWHERE]: { rto: '1h' } },
+  gates: {
+    smoke: { kind: 'smoke', steps: { look: { path: '/' } }, values: { key: { secret: NOWHERE } } },
+  },
+  sentry: { dsn: { secret: NOWHERE } },
+  previews: { from: NOWHERE, branches: ['feature/*'] },
+  pipeline: { jobs: { test: { stores: ['db', NOWHERE], images: [NOWHERE], steps: { test: 'npm test' } } } },
+  runbooks: { Down: { severity: NOWHERE, alarms: ['Slow', NOWHERE], steps: { Look: 'at the logs' } } },
+  environments: {
+    staging: {
+      region: 'eu-central-1',
+      deployOn: { after: NOWHERE },
+      services: { api: { replicas: 2, variables: { STAGING: lost } } },
+      alarms: { Full: { metric: 'disk', above: '85%', store: NOWHERE } },
+    },
+  },
+};
+
+function placesOf(node: Json, path: readonly string[] = []): readonly string[] {
+  if (node === NOWHERE) return [path.join('.')];
+  if (typeof node !== 'object' || node === null) return [];
+  return Object.entries(node).flatMap(([key, child]) => [
+    ...(key === NOWHERE ? [[...path, key].join('.')] : []),
+    ...placesOf(child, [...path, key]),
+  ]);
+}
+
+function placesTold(input: Json): ReadonlySet<string> {
+  const checked = checkDescription(input);
+  const told = checked.ok ? [] : checked.problems.filter(({ what }) => what.includes(NOWHERE));
+  return new Set(told.map(({ where = '' }) => partsOf(where).join('.')));
+}
+
+describe('a name that leads nowhere', () => {
+  it('is told at each place that names something', () => {
+    expect([...placesTold(leadingNowhere)].toSorted()).toEqual(placesOf(leadingNowhere).toSorted());
+  });
+
+  it('is told whatever else is wrong elsewhere', () => {
+    const steps = fc.array(fc.nat(400), { minLength: 1, maxLength: 6 });
+    const how = fc.constantFrom('replace', 'remove', 'rename', 'add');
+    fc.assert(
+      fc.property(fc.array(fc.tuple(steps, json, how), { minLength: 1, maxLength: 4 }), (damages) => {
+        const copy: Json = JSON.parse(JSON.stringify(leadingNowhere));
+        for (const [step, value, way] of damages) damage(copy, step, value, way);
+        const told = placesTold(copy);
+        // A key is not looked for in a secret that is itself gone.
+        const wanted = placesOf(copy).filter(
+          (place) => placesOf(leadingNowhere).includes(place) && !/\.(key|url)$/.test(place),
+        );
+        expect(wanted.filter((place) => !told.has(place))).toEqual([]);
+      }),
+      { numRuns: 400 },
+    );
+  });
+});
+
 describe('laying what an environment says over what the app says', () => {
   it('changes neither', () => {
     fc.assert(

@@ -9,6 +9,7 @@ describe('where Fairway keeps what it keeps', () => {
       engine: join(homedir(), '.fairway/engine'),
       images: join(homedir(), '.fairway/images'),
       builds: join(homedir(), '.fairway/builds'),
+      compiled: join(homedir(), '.fairway/compiled'),
     });
     expect(homeOf({ FAIRWAY_HOME: '/var/fairway' }).engine).toBe('/var/fairway/engine');
   });

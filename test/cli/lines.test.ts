@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bar, causeLines, lineOf, seconds } from '../../src/cli/present/lines.ts';
+import type { DeploymentStatus } from '../../src/ecs/state.ts';
+import { lifecycle } from '../../src/engine/deployments/stages.ts';
 import type { Step } from '../../src/deployment/progress.ts';
 import type { Cause } from '../../src/journal/cause.ts';
 import type { Event } from '../../src/journal/event.ts';
@@ -11,6 +13,19 @@ const cause: Cause = {
   what: 'smoke: log in: expected 200',
   evidence: [],
 };
+
+/** What is told of a deployment of which the engine tells no stage. */
+const statuses = [
+  'pending',
+  'in-progress',
+  'successful',
+  'stop-requested',
+  'stopped',
+  'rollback-requested',
+  'rolling-back',
+  'rolled-back',
+  'rollback-failed',
+] as const satisfies readonly DeploymentStatus[];
 
 /** One of every type; a type that is left out does not compile. */
 const events: { readonly [Type in Event['type']]: readonly Extract<Event, { type: Type }>[] } = {
@@ -38,7 +53,11 @@ const events: { readonly [Type in Event['type']]: readonly Extract<Event, { type
   'migration.failed': [{ type: 'migration.failed', before: '4', after: '4', evidence: [] }],
   'rollout.planned': [{ type: 'rollout.planned', rollout: { services: [], scaleUpDeadline: 1 } }],
   'update.requested': [{ type: 'update.requested', service: 'api', previousDeployment: null }],
-  'stage.entered': [{ type: 'stage.entered', service: 'api', stage: 'POST_TEST_TRAFFIC_SHIFT' }],
+  'stage.entered': [...lifecycle, ...statuses, 'A_STAGE_OF_TOMORROW'].map((stage) => ({
+    type: 'stage.entered',
+    service: 'api',
+    stage,
+  })),
   'traffic.shifted': [
     { type: 'traffic.shifted', service: 'api', blue: 100, green: 0 },
     { type: 'traffic.shifted', service: 'a-long-name', blue: 70, green: 30 },
@@ -106,6 +125,14 @@ describe('the line of a running deployment', () => {
     );
   });
 
+  it('tells stages to people: no name of ECS is left among them', () => {
+    for (const stage of [...lifecycle, ...statuses]) {
+      const event = { type: 'stage.entered', service: 'web', stage } as const;
+      const line = lineOf({ kind: 'entry', deployment: 'd', entry: { seq: 1, at: 0, epoch: 1, event } });
+      expect(line?.text, stage).not.toMatch(/[A-Z]{2}|_|-/);
+    }
+  });
+
   it('says nothing of what is only waited for', () => {
     expect(lineOf({ kind: 'waiting', for: 'the lease' })).toBeNull();
     expect(lineOf({ kind: 'state', state: { readAt: 0, services: {} } })).toBeNull();
@@ -166,6 +193,18 @@ const evidence: { readonly [Kind in Evidence['kind']]: readonly Extract<Evidence
       exitCode: null,
       lines: Array.from({ length: 40 }, (_, index) => `line ${index + 1}`),
     },
+    ...[
+      { leftOut: 0, last: 5 },
+      { leftOut: 0, last: 13 },
+      { leftOut: 952, last: 40 },
+      { leftOut: null, last: 40 },
+    ].map(({ leftOut, last }): Extract<Evidence, { kind: 'output' }> => ({
+      kind: 'output',
+      source: 'npm run migrate',
+      exitCode: 1,
+      first: { lines: ['migrating', 'error: relation "items" does not exist'], leftOut },
+      lines: Array.from({ length: last }, (_, index) => `at frame ${index + 1}`),
+    })),
   ],
   task: [
     {

@@ -46,7 +46,10 @@ function seen(text: string): readonly string[] {
 }
 
 beforeEach(() => void vi.stubEnv('NO_COLOR', undefined));
-afterEach(() => void vi.unstubAllEnvs());
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.useRealTimers();
+});
 
 const line = { topic: 'gate', text: '✓ health: 200', tone: 'good' } as const;
 
@@ -75,10 +78,24 @@ describe('a terminal', () => {
     expect(seen(text())).toEqual(['a line', '']);
   });
 
+  it('has nothing at its foot once there is nothing to wait for', () => {
+    const { terminal, text } = screen({ isTTY: true });
+    terminal.live('waiting for green to stand');
+    terminal.live('');
+    terminal.text('bake 5 s');
+    expect(seen(text())).toEqual(['bake 5 s', '']);
+  });
+
   it('cuts a live line that would wrap: only one that is one line can be taken away', () => {
     const { terminal, text } = screen({ isTTY: true, columns: 10 });
     terminal.live('waiting for a long time');
     expect(seen(text())).toEqual(['waiting f']);
+  });
+
+  it('shows it where a terminal does not know its size', () => {
+    const { terminal, text } = screen({ isTTY: true, columns: 0 });
+    terminal.live('waiting for green');
+    expect(seen(text())).toEqual(['waiting for green']);
   });
 
   it.each(['1', 'true'])(
@@ -111,5 +128,30 @@ describe('a pipe', () => {
     terminal.text('the end');
     terminal.end();
     expect(text()).toBe('   0.0 s  gate      ✓ health: 200\nthe end\n');
+  });
+
+  it('is told what is waited for, again and again, once it has been silent', () => {
+    vi.useFakeTimers();
+    const { terminal, text, later } = screen({ isTTY: false });
+    const pass = (seconds: number): void => {
+      later(seconds * 1000);
+      vi.advanceTimersByTime(seconds * 1000);
+    };
+    terminal.live('          waiting for green');
+    pass(8);
+    expect(text()).toBe('');
+    terminal.line(line);
+    pass(8);
+    terminal.live('          waiting for traffic');
+    pass(2);
+    expect(text().split('\n').slice(1)).toEqual(['  18.0 s  wait      waiting for traffic', '']);
+    pass(10);
+    expect(text().match(/waiting for traffic/g)).toHaveLength(2);
+    terminal.live('');
+    pass(30);
+    terminal.live('waiting for blue');
+    terminal.end();
+    pass(30);
+    expect(text().match(/waiting/g)).toHaveLength(2);
   });
 });

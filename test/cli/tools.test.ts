@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { homeOf } from '../../src/cli/home.ts';
 import { addressOf, loadEnvironment } from '../../src/cli/session.ts';
-import { connectTo, deploymentId, openJournal, secretsOf } from '../../src/cli/tools.ts';
+import { connectTo, deploymentId, inTheDescription, openJournal, secretsOf } from '../../src/cli/tools.ts';
+import { Refusal } from '../../src/refusal.ts';
 import { environments } from '../ecs/examples.ts';
 import { appOf, web } from '../ecs/platform/shop.ts';
 
@@ -43,6 +44,36 @@ describe('what must never be shown', () => {
 
   it('is nothing where there is no .env', async () => {
     expect(await secretsOf({ root: folder() })).toEqual([]);
+  });
+});
+
+describe('a port that is taken', () => {
+  const taken = (port: number) => ({
+    code: 'port-taken',
+    what: `port ${port} on this machine is taken`,
+    where: `127.0.0.1:${port}`,
+    next: 'another',
+  });
+
+  it('is refused with the key of the description that chooses another', () => {
+    const found = inTheDescription(new Refusal([taken(8080), taken(18_080)]), 'local', {
+      public: 8080,
+      test: 18_080,
+    });
+    expect(found).toMatchObject({
+      problems: [
+        { where: '127.0.0.1:8080', next: expect.stringContaining('`environments.local.ports.public`') },
+        { where: '127.0.0.1:18080', next: expect.stringContaining('`environments.local.ports.test`') },
+      ],
+    });
+  });
+
+  it('is all that is said otherwise', () => {
+    const other = new Refusal({ code: 'value-missing', what: 'a value is missing', next: 'say it' });
+    const ports = { public: 1, test: 2 };
+    expect(inTheDescription(other, 'local', ports)).toMatchObject({ problems: other.problems });
+    const fault = new Error('a fault');
+    expect(inTheDescription(fault, 'local', ports)).toBe(fault);
   });
 });
 

@@ -24,10 +24,17 @@ const changed: ServicePlan = {
   differences: ['replicas: 1 → 2', 'containers.api.environment.LOG_LEVEL: info → debug'],
   definition,
 };
+const digest = '0123456789abcdef'.repeat(4);
+const rebuilt: ServicePlan = {
+  ...changed,
+  differences: [
+    `containers.api.image: shop/api@sha256:${digest} → shop/api@sha256:${digest.split('').toReversed().join('')}`,
+  ],
+};
 const gone: ServicePlan = { change: 'remove', service: 'old', serving: 'old:1' };
 
 function planOf(services: readonly ServicePlan[], more: Partial<DeploymentPlan> = {}): DeploymentPlan {
-  const rest = { strategy: 'blue-green', migrates: false, gates: [] } as const;
+  const rest = { strategy: 'blue-green', moves: [], migrates: false, gates: [] } as const;
   return { app: 'shop', environment: 'local', ...rest, services, ...more };
 }
 
@@ -42,6 +49,17 @@ describe('what a plan says', () => {
     ['nothing', planOf([unchanged], { migrates: true, gates: ['health'] }), []],
     ['rolling', planOf([changed], { strategy: 'rolling' }), []],
     ['not-yet', planOf([unchanged], {}), notYet],
+    [
+      'several-not-yet',
+      planOf([unchanged], {}),
+      [...notYet, { path: 'engine', what: 'deploying to Amazon ECS' }],
+    ],
+    ['digests', planOf([rebuilt]), []],
+    [
+      'moves',
+      planOf([unchanged], { moves: [{ port: 'public', from: 21938, to: 8080 }], migrates: true }),
+      [],
+    ],
   ])('is as before: %s', async (name, plan, notYet) => {
     await expect(`${planText(plan, { notYet })}\n`).toMatchFileSnapshot(`../golden/plan/${name}.txt`);
   });
@@ -50,5 +68,6 @@ describe('what a plan says', () => {
     expect(nothingToDo(planOf([unchanged]))).toBe(true);
     for (const service of [fresh, changed, gone])
       expect(nothingToDo(planOf([unchanged, service]))).toBe(false);
+    expect(nothingToDo(planOf([unchanged], { moves: [{ port: 'test', from: 1, to: 2 }] }))).toBe(false);
   });
 });

@@ -3,12 +3,21 @@ import { describe, expect, it } from 'vitest';
 import type { Environment } from '../../src/app/environment.ts';
 import { buildAll } from '../../src/deployment/build.ts';
 import type { Tools } from '../../src/deployment/context.ts';
+import { nothingToDo, sameServices } from '../../src/deployment/plan.ts';
 import { survey, type Survey } from '../../src/deployment/survey.ts';
 import type { ServiceReading } from '../../src/ecs/state.ts';
 import { isTaskService, type TaskDefinitionInput } from '../../src/ecs/task-definition.ts';
 import { appOf } from '../ecs/platform/shop.ts';
 import { folder, write } from '../release/folder.ts';
 import { bench, handoverOf } from './rig.ts';
+
+const balanced = {
+  targetGroups: ['a', 'b'] satisfies [string, string],
+  productionRule: 'production',
+  testRule: 'test',
+  role: 'role',
+  testHeaders: {},
+};
 
 interface Shop {
   readonly root: string;
@@ -58,6 +67,7 @@ function shop(build = 'mkdir -p dist && cp web/* dist', webService: object = {})
       environment,
       services: environment.services.filter(isTaskService),
       handovers: new Map(environment.services.map(({ name }) => [name, handoverOf(name)])),
+      before: new Map(),
       state: { readAt: 0, services: readings },
       former,
       acts: { taskDefinition: (arn) => Promise.resolve(definitions.get(arn) ?? null) },
@@ -92,6 +102,7 @@ describe('what a deployment would do', () => {
       app: 'shop',
       environment: 'local',
       strategy: 'blue-green',
+      moves: [],
       migrates: false,
       gates: [],
     });
@@ -104,6 +115,29 @@ describe('what a deployment would do', () => {
       expect.objectContaining({ service: 'worker', change: 'create', serving: null }),
     ]);
     expect(services[0]).toMatchObject({ definition: { containerDefinitions: [{ image: '(to be built)' }] } });
+  });
+
+  it('is to move the ports that users and tests came in at so far', async () => {
+    const { tools } = await bench();
+    const app = shop();
+    await deployed(app, tools);
+    const before = new Map([
+      ['web', { loadBalancer: { ...balanced, url: 'http://127.0.0.1:81', testUrl: 'http://127.0.0.1:82' } }],
+    ]);
+    const movedTo = (port: number, testPort: number) =>
+      survey({
+        ...app.job(tools),
+        before,
+        environment: { ...app.environment, engine: { kind: 'embedded', port, testPort } },
+      });
+    const both = await movedTo(91, 92);
+    expect(both.moves).toEqual([
+      { port: 'public', from: 81, to: 91 },
+      { port: 'test', from: 82, to: 92 },
+    ]);
+    expect([sameServices(both), nothingToDo(both)]).toEqual([true, false]);
+    expect((await movedTo(81, 92)).moves).toEqual([{ port: 'test', from: 82, to: 92 }]);
+    expect(nothingToDo(await movedTo(81, 82))).toBe(true);
   });
 
   it('is nothing where everything runs as it is wanted', async () => {

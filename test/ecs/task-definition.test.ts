@@ -22,7 +22,8 @@ function render(
   values: Readonly<Record<string, string>> = {},
 ): TaskDefinitionInput {
   const { app, name, engine } = environment;
-  const execution = `arn:aws:iam::000000000000:role/${app}-${name}-execution`;
+  const account = engine.kind === 'embedded' ? '000000000000' : '<account>';
+  const execution = `arn:aws:iam::${account}:role/${app}-${name}-execution`;
   return renderTaskDefinition({
     app,
     environment: name,
@@ -70,6 +71,52 @@ describe('the task definitions of the examples', () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('a secret', () => {
+  const [first] = all;
+  const secrets = [
+    { name: 'WHOLE', value: { from: 'secret', name: 'shop/db', key: null } },
+    { name: 'KEY', value: { from: 'secret', name: 'shop/db', key: 'url' } },
+  ] as const;
+  const arn = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop/db-AbC123';
+
+  function valuesWith(
+    values: Readonly<Record<string, string>>,
+    account = '111122223333',
+  ): readonly (string | undefined)[] {
+    if (first === undefined) throw new Error('there are no examples');
+    const service = { ...first.service, variables: secrets };
+    const execution = `arn:aws:iam::${account}:role/execution`;
+    const definition = renderTaskDefinition({
+      app: 'shop',
+      environment: 'production',
+      service,
+      image,
+      region: 'eu-west-1',
+      handover: { roles: { execution, task: null }, values },
+    });
+    return definition.containerDefinitions?.[0]?.secrets?.map(({ valueFrom }) => valueFrom) ?? [];
+  }
+
+  it('that no hand-over knows is an ARN that nobody takes for one', () => {
+    const unknown = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop/db-??????';
+    expect(valuesWith({})).toEqual([unknown, `${unknown}:url::`]);
+  });
+
+  it('is the ARN of the hand-over, with the key behind it', () => {
+    expect(valuesWith({ 'secret:shop/db': arn })).toEqual([arn, `${arn}:url::`]);
+  });
+
+  it('is what the hand-over says of that very key', () => {
+    const values = { 'secret:shop/db': '/local/1', 'secret:shop/db#url': '/local/2' };
+    expect(valuesWith(values)).toEqual(['/local/1', '/local/2']);
+  });
+
+  it('that is a parameter on this machine has no keys', () => {
+    const values = { 'secret:shop/db': '/local/1' };
+    expect(valuesWith(values, '000000000000')).toEqual(['/local/1', '<secret:shop/db#url of the platform>']);
   });
 });
 
@@ -170,8 +217,8 @@ describe('a variable', () => {
       { name: 'URL', value: { from: 'store', store: 'db', property: 'url' } },
     ];
     expect(withVariables(variables)?.secrets).toEqual([
-      { name: 'KEY', valueFrom: 'shop/keys:stripe::' },
-      { name: 'WHOLE', valueFrom: 'shop/whole' },
+      { name: 'KEY', valueFrom: '<secret:shop/keys#stripe of the platform>' },
+      { name: 'WHOLE', valueFrom: '<secret:shop/whole of the platform>' },
       { name: 'FLAGS', valueFrom: '/shop/flags' },
       { name: 'URL', valueFrom: '<db.url of the platform>' },
     ]);
@@ -236,7 +283,7 @@ describe('the difference between two definitions', () => {
     );
     expect(differences(after, before)).toEqual([
       `containers.api.command: ${service.command.join(' ')} → node "a b.js"`,
-      'containers.api.secrets.KEY: keys:a:: → /place/of/a',
+      'containers.api.secrets.KEY: <secret:keys#a of the platform> → /place/of/a',
     ]);
   });
 });

@@ -66,10 +66,23 @@ describe('a deployment abandoned', () => {
         web: { deployment: { status: 'successful' } },
         worker: { deployment: { status: 'rolled-back' } },
       });
+    // Until somebody resumes, the new web runs beside the old worker, and `status` says so.
+    const { services, unfinished, lease } = (await bench.fairway('status', '--json')).last;
+    expect({ unfinished, lease }).toEqual({ unfinished: expect.any(String), lease: null });
+    expect(services).toMatchObject({ worker: { serving: before['worker'] } });
+    expect(services).not.toMatchObject({ web: { serving: before['web'] } });
+    const { stdout } = await bench.fairway('status');
+    expect(stdout).toContain(`${String(unfinished)} was left unfinished`);
+    expect(stdout).toContain('fairway resume local');
 
     const resumed = await bench.fairway('resume', '--json');
     const summary = await users.stop();
-    expect(resumed.last, brief(resumed)).toMatchObject({ verdict: 'rolled-back', exitCode: 4 });
+    expect(resumed.last, brief(resumed)).toMatchObject({
+      verdict: 'rolled-back',
+      exitCode: 4,
+      cause: { code: 'engine-rolled-back', service: 'worker' },
+      running: before,
+    });
     expect(await serving(bench)).toEqual(before);
     expect(summary).toMatchObject({ failed: 0, failures: [] });
     await expectOnly(bench, String(version));

@@ -1,5 +1,7 @@
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { brief, openWorkbench, type Workbench } from './workbench.ts';
+import { brief, freePair, openWorkbench, type Workbench } from './workbench.ts';
 
 /** What every verb says of itself, what it prints for programs, and what it does with words it does not know. */
 let bench: Workbench;
@@ -11,6 +13,8 @@ const verbs = [
   'status',
   'history',
   'logs',
+  'metrics',
+  'scale',
   'rollback',
   'resume',
   'down',
@@ -41,6 +45,23 @@ describe('fairway', () => {
     expect(stdout).toMatch(/^\d+\.\d+\.\d+$/);
   });
 
+  test('keeps what Node compiled where only this user writes', async () => {
+    const shared = join(bench.folder, 'shared');
+    await mkdir(shared);
+    await bench.start(['--version'], { TMPDIR: shared }).done;
+    expect(await readdir(shared)).toEqual([]);
+    for (const folder of [bench.home, join(bench.home, 'compiled')])
+      expect((await stat(folder)).mode & 0o022).toBe(0);
+    expect(await readdir(join(bench.home, 'compiled'))).not.toEqual([]);
+  });
+
+  test('does without it where the home cannot be written', async () => {
+    const file = join(bench.folder, 'no-folder');
+    await writeFile(file, '');
+    const run = await bench.start(['--version'], { FAIRWAY_HOME: file }).done;
+    expect(run).toMatchObject({ exitCode: 0, stderr: '' });
+  });
+
   test.each([
     [['depoly']],
     [['deploy', '--now']],
@@ -48,6 +69,8 @@ describe('fairway', () => {
     [['deploy', '--wait', 'soon']],
     [['history', '--limit', '0']],
     [['logs', '--lines', 'all']],
+    [['metrics', '--minutes', '0']],
+    [['scale', 'web']],
     [[]],
   ])('%j is no command line, and ends with 64', async (words) => {
     const run = await bench.fairway(...words);
@@ -59,6 +82,21 @@ describe('fairway', () => {
   test('prints one JSON document for each verb that reads', async () => {
     const before = ['check', 'plan', 'render', 'status', 'history'];
     for (const verb of before) expectDocument(verb, await bench.fairway(verb, '--json'));
+  });
+
+  test('says beside what it renders what only the hand-over knows', async () => {
+    const local = await bench.fairway('render', '--json', '--service', 'web');
+    expectDocument('render', local);
+    expect(local.stdout).toContain('"<secret:shop#token of the platform>"');
+    expect(local.stderr).toContain('<… of the platform>');
+    const production = await bench.fairway('render', 'production', '--json', '--service', 'web');
+    expectDocument('render', production);
+    expect(production.stdout).toContain(
+      '"arn:aws:secretsmanager:eu-west-1:<account>:secret:shop-??????:token::"',
+    );
+    expect(production.stderr.match(/six characters/g)).toHaveLength(1);
+    const worker = await bench.fairway('render', '--json', '--service', 'worker');
+    expect(worker.stderr).toBe('');
   });
 
   test('prints one event a line where it streams, and the verdict last', async () => {
@@ -73,7 +111,7 @@ describe('fairway', () => {
       cause: null,
       timeline: expect.any(Array),
     });
-    for (const verb of ['plan', 'status', 'history', 'logs', 'rollback', 'resume'])
+    for (const verb of ['plan', 'status', 'history', 'logs', 'metrics', 'rollback', 'resume'])
       expectDocument(verb, await bench.fairway(verb, '--json'));
   });
 
@@ -84,10 +122,69 @@ describe('fairway', () => {
     expect(deploy.stdout).toContain('✓ succeeded');
     expect(deploy.stdout).toContain(`open http://127.0.0.1:${bench.port}`);
     expect((await bench.fairway('plan')).stdout).toContain('Nothing to do: what runs is what is wanted.');
-    expect((await bench.fairway('status')).stdout).toContain('1 of 1 running');
+    const { release } = (await bench.fairway('status', '--json')).last;
+    expect((await bench.fairway('history', '--json')).last).toMatchObject({
+      deployments: [{ release, verdict: 'succeeded' }, {}],
+    });
+    const status = await bench.fairway('status');
+    expect(status.stdout).toContain(`shop in local, release ${String(release)}\n`);
+    expect(status.stdout).toContain('1 of 1 running');
     expect((await bench.fairway('history')).stdout).toContain('succeeded');
-    expect((await bench.fairway('logs', 'web')).stdout).toContain('shop 2 listens');
+    expect((await bench.fairway('logs', 'web')).stdout).toMatch(/ web +[0-9a-f]{8} shop 2 listens/);
     expect((await bench.fairway('logs', 'worker', '--lines', '1')).stdout.split('\n')).toHaveLength(1);
+  });
+
+  test('plans and does the move of the public port, and says where the app is now', async () => {
+    const [moved, untouched] = [await freePair(), await bench.fairway('status', '--json')];
+    const config = join(bench.shop, 'fairway.config.ts');
+    const text = await readFile(config, 'utf8');
+    await writeFile(config, text.replace('ports: { public: port,', `ports: { public: ${moved},`));
+    const move = { port: 'public', from: bench.port, to: moved };
+    expect((await bench.fairway('plan', '--json')).last).toMatchObject({ moves: [move] });
+    const plan = await bench.fairway('plan');
+    expect(plan.stdout).toContain(`public port: ${bench.port} → ${moved}`);
+    expect(plan.stdout).not.toContain('Nothing to do');
+    expect((await bench.fairway('status')).stdout).toContain(`open http://127.0.0.1:${bench.port}`);
+
+    const deploy = await bench.fairway('deploy');
+    expect(deploy).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(deploy.stdout).toContain(`public port: ${bench.port} → ${moved}`);
+    expect(deploy.stdout).toContain(`open http://127.0.0.1:${moved}`);
+    expect(await (await fetch(`http://127.0.0.1:${moved}`)).json()).toEqual({ shop: '2' });
+    await expect(bench.get('/')).rejects.toThrow();
+    const status = await bench.fairway('status', '--json');
+    expect(status.last['services']).toEqual(untouched.last['services']);
+    expect((await bench.fairway('plan', '--json')).last).toMatchObject({ moves: [] });
+
+    await writeFile(config, text);
+    expect((await bench.fairway('deploy', '--json')).last).toMatchObject({ verdict: 'succeeded' });
+    expect((await bench.fairway('deploy', '--json')).last).toMatchObject({ verdict: 'nothing-to-do' });
+  });
+
+  test('says of an environment on Amazon ECS what is described and what is not there yet', async () => {
+    const status = await bench.fairway('status', 'production');
+    expect(status).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(status.stdout).toContain('Amazon ECS, eu-west-1, cluster shop-production: web, worker');
+    expect(status.stdout).toContain('not yet: reading what runs there');
+    for (const words of [
+      ['down', 'production'],
+      ['logs', '-e', 'production'],
+      ['logs', '--follow', '-e', 'production'],
+      ['metrics', 'production'],
+      ['scale', 'web', '2', '-e', 'production'],
+    ]) {
+      const run = await bench.fairway(...words);
+      expect(run).toMatchObject({ exitCode: 3, stdout: '' });
+      expect(run.stderr).toContain('not yet: ');
+      expect(run.stderr).toContain('environments.production.engine');
+    }
+    expect(await bench.get('/')).toEqual({ shop: '2' });
+  });
+
+  test('names the place on the command line of what it does not know', async () => {
+    expect((await bench.fairway('logs', 'nope')).stderr).toContain('the argument of `fairway logs`');
+    expect((await bench.fairway('logs', '--store', 'nope')).stderr).toContain('--store');
+    expect((await bench.fairway('render', '--service', 'nope')).stderr).toContain('--service');
   });
 
   test('takes an environment down, and up again', async () => {

@@ -43,7 +43,13 @@ const failing: readonly Failing[] = [
     behaviour: 'migration-fails',
     ...rolledBack,
     cause: 'migration-failed',
-    evidence: ['0008_add_price.sql', '"exitCode":1', 'the schema is at 0007, as before'],
+    evidence: [
+      'connected with ***","0008_add_price.sql',
+      '"leftOut":15',
+      'at frame 60 of a driver","connected with ***',
+      '"exitCode":1',
+      'the schema is at 0007, as before',
+    ],
   },
   {
     name: 'migration-fails-halfway',
@@ -75,7 +81,37 @@ const failing: readonly Failing[] = [
     env: { SHOP_DEADLINE: '6' },
     ...rolledBack,
     cause: 'never-healthy',
-    evidence: ['not healthy within 6 s', 'shop 2 listens'],
+    evidence: [
+      'not healthy within 6 s: GET /health answered status 503 instead of 200 to 299',
+      '"status":503',
+      'starting',
+      'shop 2 listens',
+    ],
+  },
+  {
+    name: 'is stopped by the engine for failing its health checks',
+    behaviour: 'never-healthy',
+    ...rolledBack,
+    cause: 'never-healthy',
+    evidence: [
+      'the engine stopped what did not pass its health check: GET /health answered status 503',
+      '"status":503',
+      'starting',
+      'shop 2 listens',
+    ],
+  },
+  {
+    name: 'listens on a port of its own choice',
+    behaviour: 'listens-elsewhere',
+    env: { SHOP_DEADLINE: '6' },
+    ...rolledBack,
+    cause: 'never-healthy',
+    evidence: [
+      'GET /health',
+      '"status":null',
+      'ECONNREFUSED',
+      'the app must listen on the port that $PORT names',
+    ],
   },
   {
     name: 'wrong-content',

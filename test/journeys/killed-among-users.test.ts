@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { killAndResume, named, openDeathbed, type Deathbed } from './killed-deployer.ts';
+import { describe, expect, test } from 'vitest';
+import { deathbed, killAndResume, named } from './killed-deployer.ts';
 import { expectOnly } from './truth.ts';
 import { brief } from './workbench.ts';
 
 /** The deployer dies while users move, after they have moved, and amid the decision: nobody notices, and `resume` ends it. */
-let bed: Deathbed;
-beforeAll(async () => {
-  bed = await openDeathbed();
-});
-afterAll(() => bed.bench[Symbol.asyncDispose]());
+const bed = deathbed();
 
 const fromTheShift = [
   { type: 'pause.answered', service: 'web', barrier: 'A' },
@@ -45,7 +41,9 @@ describe('a deployer that is killed at', () => {
     const { bench } = bed;
     const users = await bench.users();
     await bench.release(String(bed.serves + 1));
-    await bench.fairwayDyingAt({ type: 'barrier.reached', barrier: 'B' }, 'deploy', '--json');
+    const atTheBake = { type: 'barrier.reached', barrier: 'B' };
+    const killed = await bench.fairwayDyingAt(atTheBake, 'deploy', '--json');
+    expect(killed.events.at(-1), brief(killed)).toMatchObject(atTheBake);
     const status = await bench.fairway('status', '--json');
     expect(status.last).toMatchObject({ lease: null, unfinished: expect.any(String) });
     bed.serves += 2;

@@ -1,12 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { killAndResume, named, openDeathbed, type Deathbed } from './killed-deployer.ts';
+import { describe, expect, test } from 'vitest';
+import { deathbed, killAndResume, named } from './killed-deployer.ts';
 
 /** The deployer dies at every stage before users are on the new version: `resume` brings what it left to a truthful end. */
-let bed: Deathbed;
-beforeAll(async () => {
-  bed = await openDeathbed();
-});
-afterAll(() => bed.bench[Symbol.asyncDispose]());
+const bed = deathbed();
 
 const beforeAnyUpdate = [
   { type: 'deployment.started' },

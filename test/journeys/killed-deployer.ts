@@ -1,4 +1,4 @@
-import { expect } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { expectOnly } from './truth.ts';
 import { brief, openWorkbench, type Behaviour, type Json, type Workbench } from './workbench.ts';
 
@@ -8,12 +8,23 @@ export interface Deathbed {
   serves: number;
 }
 
-export async function openDeathbed(): Promise<Deathbed> {
-  const bench = await openWorkbench({ env: { SHOP_BAKE: '0.5' } });
-  await bench.release('1');
-  const first = await bench.fairway('deploy', '--json');
-  expect(first.last, brief(first)).toMatchObject({ verdict: 'succeeded' });
-  return { bench, serves: 1 };
+/** One for all tests of a file: it opens before the first, and is taken down and looked through after the last. */
+export function deathbed(): Deathbed {
+  let opened: Workbench | null = null;
+  beforeAll(async () => {
+    opened = await openWorkbench({ env: { SHOP_BAKE: '0.5' } });
+    await opened.release('1');
+    const first = await opened.fairway('deploy', '--json');
+    expect(first.last, brief(first)).toMatchObject({ verdict: 'succeeded' });
+  });
+  afterAll(() => opened?.[Symbol.asyncDispose]());
+  return {
+    serves: 1,
+    get bench() {
+      if (opened === null) throw new Error('the workbench is not open yet');
+      return opened;
+    },
+  };
 }
 
 /** A row of a table of tests: what the event is called, and the event. */

@@ -1,16 +1,12 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { killAndResume, named, openDeathbed, type Deathbed } from './killed-deployer.ts';
+import { describe, expect, test } from 'vitest';
+import { deathbed, killAndResume, named } from './killed-deployer.ts';
 import { expectOnly, programPids } from './truth.ts';
 import { brief } from './workbench.ts';
 
 /** The deployer dies while it rolls a failing release back, while it returns to an earlier one, and while it migrates. */
-let bed: Deathbed;
-beforeAll(async () => {
-  bed = await openDeathbed();
-});
-afterAll(() => bed.bench[Symbol.asyncDispose]());
+const bed = deathbed();
 
 const onTheWayBack = [
   { type: 'gate.failed', gate: 'smoke' },

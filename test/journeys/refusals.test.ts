@@ -1,10 +1,10 @@
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectOnly } from './truth.ts';
-import { brief, openWorkbench, type Run, type Workbench } from './workbench.ts';
+import { brief, openWorkbench, secret, type Run, type Workbench } from './workbench.ts';
 
 /** What a user can mend is refused before anything is changed, by a code, with what, where and what to do next. */
 let bench: Workbench;
@@ -85,12 +85,22 @@ describe('before anything is changed', () => {
     const run = await bench.fairway('deploy', '--json');
     await new Promise((resolve) => server.close(resolve));
     expectTold(run, 'port-taken', `port ${bench.port}`);
+    expectTold(run, 'port-taken', 'environments.local.ports.public');
+    expect((await bench.fairway('status', '--json')).last).toMatchObject({ address: null });
     await expectNothingDeployed();
   });
 
   test('a build command that is not there is refused', async () => {
     const run = await bench.start(['deploy', '--json'], { SHOP_BUILD: 'no-such-builder --fast' }).done;
     expectTold(run, 'build-command-missing', 'no-such-builder');
+    await expectNothingDeployed();
+  });
+
+  test('a build command that is not there is refused without the secret in what was said last', async () => {
+    const telling = 'echo "connected with $(cut -d= -f2 .env)"; exit 127';
+    const run = await bench.start(['deploy', '--json'], { SHOP_BUILD: telling }).done;
+    expectTold(run, 'build-command-missing', 'connected with ***');
+    expect(run.stdout).not.toContain(secret);
     await expectNothingDeployed();
   });
 
@@ -211,7 +221,7 @@ async function expectRefusal(words: readonly string[], code: string, told: strin
   expect(plain.stderr).toMatch(/^✗ /);
   expect(plain.stderr).toContain('  next  ');
   expect(plain.stdout).toBe('');
-  expect((await stat(home)).isDirectory() ? await readdir(home) : null).toEqual([]);
+  expect((await readdir(home)).filter((name) => name !== 'compiled')).toEqual([]);
   return run;
 }
 

@@ -21,6 +21,7 @@ export type Behaviour =
   | 'does-not-build'
   | 'exits-at-start'
   | 'never-healthy'
+  | 'listens-elsewhere'
   | 'wrong-content'
   | 'smoke-fails'
   | 'integration-fails'

@@ -2,13 +2,9 @@ import type { AppEnvironment } from '../app.ts';
 import { nearest } from '../nearest.ts';
 import type { Path } from '../path.ts';
 import type { Found } from '../problems.ts';
-import type { CheckedApp } from '../schema/settings.ts';
 
 /** What the schema cannot say: whether the parts agree with each other, in one environment. Paths are those of settings. */
 export type EnvironmentRule = (environment: AppEnvironment) => readonly Found[];
-
-/** The same for what is said once for the app. */
-export type AppRule = (app: CheckedApp) => readonly Found[];
 
 /** A name that must be one of those that exist. */
 export function mustExist(

@@ -18,8 +18,9 @@ export const build = object({
     .min(1)
     .optional()
     .meta({
-      description: 'Globs below `context` of what belongs to the image when it is built without Docker.',
-      byDefault: '`["**"]`, everything',
+      description:
+        'Globs below `context` of what belongs to the image when it is built without Docker. `.env`, `.git` and `.fairway` are left out, unless a glob names them.',
+      byDefault: '`["**"]`, everything but these',
       example: ['dist/**'],
     }),
   sources: z
@@ -27,8 +28,9 @@ export const build = object({
     .min(1)
     .optional()
     .meta({
-      description: 'Globs below `context` of what decides whether it must be built again.',
-      byDefault: '`["**"]`, everything',
+      description:
+        'Globs below `context` of what decides whether it must be built again. `node_modules`, `.env`, `.git`, `.fairway` and other hidden files are left out, unless a glob names them.',
+      byDefault: '`["**"]`, everything but these',
       example: ['src/**', 'package.json'],
     }),
   dockerfile: z.string().min(1).optional().meta({

@@ -41,7 +41,7 @@ export const runbooks = z.record(
       .meta({ description: 'Alarms that lead here.', example: ['HighLatency'] }),
     steps: z.record(title, z.string().min(1)).meta({
       description: 'What to do, in this order: commands or sentences.',
-      example: { 'Check the logs': 'fairway logs production api' },
+      example: { 'Check the logs': 'fairway logs api -e production' },
     }),
   }).meta({ id: 'RunbookDescription' }),
 );

@@ -3,6 +3,7 @@ import { takeLease } from '../../deployment/lease.ts';
 import { findUnfinished, settleUnfinished } from '../../deployment/resume.ts';
 import { connect } from '../../ecs/clients.ts';
 import { anythingRuns, teardown } from '../../ecs/platform/teardown.ts';
+import { notElsewhere } from '../elsewhere.ts';
 import { homeOf } from '../home.ts';
 import { restoreEngine, stopEngine } from '../local-engine.ts';
 import { loadEnvironment, writeJson, type StreamOptions } from '../session.ts';
@@ -19,6 +20,11 @@ export async function run(name: string, options: DownOptions): Promise<number> {
   if (options.all)
     return told(options, { stopped: [], engine: (await stopEngine(home)) ? 'stopped' : 'was not running' });
   const environment = await loadEnvironment(options.app, name);
+  notElsewhere(
+    environment,
+    'taking down what runs on Amazon ECS',
+    'delete its services there; without a name, `fairway down` stops what runs on this machine',
+  );
   if ((await restoreEngine(home)) === null) return told(options, { stopped: [], engine: 'was not running' });
   const tools = await assemble(environment, {
     home,

@@ -1,45 +1,38 @@
-import { strikeLines } from '../../deployment/gates/redaction.ts';
+import type { Environment } from '../../app/environment.ts';
 import { connect } from '../../ecs/clients.ts';
-import { readService, type LogLine } from '../../ecs/logs.ts';
+import { readService } from '../../ecs/logs.ts';
 import { isTaskService } from '../../ecs/task-definition.ts';
 import { Refusal } from '../../refusal.ts';
+import { notElsewhere } from '../elsewhere.ts';
 import { homeOf } from '../home.ts';
 import { restoreEngine } from '../local-engine.ts';
+import { follow } from '../present/follow.ts';
+import { logLineText, struckLines, type LogSource } from '../present/log-line.ts';
 import { loadEnvironment, writeJson, type StreamOptions } from '../session.ts';
 import { secretsOf } from '../tools.ts';
-import { unknownService } from './render.ts';
+import { unknown } from './render.ts';
 
 export interface LogsOptions extends StreamOptions {
   readonly environment: string;
   readonly lines: number;
   readonly store: string | undefined;
+  /** Go on until interrupted. */
+  readonly follow: boolean;
 }
 
 /** The newest log lines of one service, or of all, or of a store. */
 export async function run(service: string | undefined, options: LogsOptions): Promise<number> {
   const environment = await loadEnvironment(options.app, options.environment);
-  const engine = environment.engine.kind === 'embedded' ? await restoreEngine(homeOf(process.env)) : null;
-  if (engine === null) throw notRunning(environment.name);
-  const sources = environment.services
-    .filter(isTaskService)
-    .map(({ name, logGroup, logPrefix, containerName }) => ({
-      name,
-      group: logGroup,
-      prefix: `${logPrefix}/${containerName}/`,
-    }));
-  const stores = environment.stores.map(({ name }) => ({
-    name,
-    group: `/ecs/${environment.app}-${environment.name}-${name}`,
-    prefix: '',
-  }));
-  const wanted = options.store ?? service;
-  const all = options.store === undefined ? sources : stores;
-  const chosen = wanted === undefined ? all : all.filter(({ name }) => name === wanted);
-  if (chosen.length === 0)
-    throw unknownService(
-      wanted ?? '',
-      all.map(({ name }) => name),
-    );
+  notElsewhere(
+    environment,
+    'reading logs from Amazon ECS',
+    'read them in CloudWatch; `fairway render` prints the names of the log groups',
+  );
+  const chosen = chosenSources(environment, service, options.store);
+  const home = homeOf(process.env);
+  const engine = await restoreEngine(home);
+  if (engine === null) throw nothingRuns(environment.name, 'there is no log to read');
+  if (options.follow) return follow(chosen, { ...options, home, secrets: () => secretsOf(environment) });
   const clients = await connect(engine);
   try {
     const read = await Promise.all(
@@ -54,27 +47,48 @@ export async function run(service: string | undefined, options: LogsOptions): Pr
       .flat()
       .toSorted((a, b) => a.at - b.at)
       .slice(-options.lines);
-    const struck = strikeLines(
-      lines.map(({ text }) => text),
-      await secretsOf(environment),
-    );
-    const shown = lines.map((line, index) => ({ ...line, text: struck[index] ?? '' }));
+    const shown = struckLines(lines, await secretsOf(environment));
     if (options.json) writeJson({ lines: shown });
-    else for (const line of shown) console.log(lineText(line));
+    else for (const line of shown) console.log(logLineText(line));
     return 0;
   } finally {
     clients.close();
   }
 }
 
-function lineText({ service, at, text }: LogLine & { service: string }): string {
-  return `${new Date(at).toISOString().slice(11, 23)} ${service.padEnd(10)} ${text}`;
+function chosenSources(
+  environment: Environment,
+  service: string | undefined,
+  store: string | undefined,
+): readonly LogSource[] {
+  const sources = environment.services
+    .filter(isTaskService)
+    .map(({ name, logGroup, logPrefix, containerName }) => ({
+      name,
+      group: logGroup,
+      prefix: `${logPrefix}/${containerName}/`,
+    }));
+  const stores = environment.stores.map(({ name }) => ({
+    name,
+    group: `/ecs/${environment.app}-${environment.name}-${name}`,
+    prefix: '',
+  }));
+  const wanted = store ?? service;
+  const all = store === undefined ? sources : stores;
+  const chosen = wanted === undefined ? all : all.filter(({ name }) => name === wanted);
+  if (chosen.length > 0) return chosen;
+  throw unknown(
+    store === undefined ? 'service' : 'store',
+    wanted ?? '',
+    store === undefined ? 'the argument of `fairway logs`' : '--store',
+    all.map(({ name }) => name),
+  );
 }
 
-function notRunning(environment: string): Refusal {
+export function nothingRuns(environment: string, so: string): Refusal {
   return new Refusal({
     code: 'nothing-runs',
-    what: `nothing runs in ${environment}, so there is no log to read`,
+    what: `nothing runs in ${environment}, so ${so}`,
     where: environment,
     next: `run \`fairway deploy ${environment}\``,
   });

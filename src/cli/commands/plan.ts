@@ -1,5 +1,11 @@
 import type { Environment } from '../../app/environment.ts';
-import type { DeploymentPlan, ServicePlan } from '../../deployment/plan.ts';
+import {
+  moveWords,
+  nothingToDo,
+  sameServices,
+  type DeploymentPlan,
+  type ServicePlan,
+} from '../../deployment/plan.ts';
 import { survey } from '../../deployment/survey.ts';
 import type { Handover } from '../../ecs/handover.ts';
 import type { AppState } from '../../ecs/state.ts';
@@ -35,6 +41,7 @@ function nothingRuns(services: readonly TaskService[]) {
   return {
     region: 'local',
     handovers,
+    before: handovers,
     state,
     former: {},
     acts: { taskDefinition: () => Promise.resolve(null) },
@@ -52,14 +59,15 @@ async function whatRuns(environment: Environment, services: readonly TaskService
     ]);
   const clients = await connect(engine);
   const addresses = services.map(({ name, cluster, engineName }) => ({ service: name, cluster, engineName }));
-  const [state, handovers, former] = await Promise.all([
+  const handovers = await listHandovers(clients, environment.app, environment.name);
+  const [state, former] = await Promise.all([
     createObserver(clients, addresses, Date.now).observe(),
-    listHandovers(clients, environment.app, environment.name),
-    findFormer(clients, environment),
+    findFormer(clients, environment, handovers),
   ]);
   return {
     region: engine.region,
     handovers,
+    before: handovers,
     state,
     former: Object.fromEntries(former.map(({ service, serving }) => [service, serving])),
     acts: createActs(clients),
@@ -69,12 +77,14 @@ async function whatRuns(environment: Environment, services: readonly TaskService
 export function planText(plan: DeploymentPlan, { notYet }: Pick<Environment, 'notYet'>): string {
   const lines = [`${plan.app} in ${plan.environment}, ${plan.strategy}`];
   for (const service of plan.services) lines.push(...serviceLines(service));
-  if (plan.services.every(({ change }) => change === 'none'))
-    lines.push('', 'Nothing to do: what runs is what is wanted.');
+  for (const move of plan.moves) lines.push(`  ~ ${moveWords(move)}`);
+  if (nothingToDo(plan)) lines.push('', 'Nothing to do: what runs is what is wanted.');
+  else if (sameServices(plan)) lines.push('', 'No service is deployed: what runs is only reached elsewhere.');
   else if (plan.migrates) lines.push('', 'Migrates once, with the new image, before any service is updated.');
   if (plan.gates.length > 0) lines.push(`Gates: ${plan.gates.join(', ')}.`);
-  for (const { path, what } of notYet)
-    lines.push(`Not yet: ${what} (${path}). Deploying is refused until it is left out.`);
+  for (const { path, what } of notYet) lines.push(`Not yet: ${what} (${path}).`);
+  if (notYet.length > 0)
+    lines.push(`Deploying is refused until ${notYet.length === 1 ? 'it is' : 'all of this is'} left out.`);
   return lines.join('\n');
 }
 
@@ -89,9 +99,14 @@ function serviceLines(plan: ServicePlan): readonly string[] {
     case 'update':
       return [
         `  ~ ${plan.service.padEnd(12)} ${imageWords(plan.image)}`,
-        ...plan.differences.map((difference) => `      ${difference}`),
+        ...plan.differences.map((difference) => `      ${shortDigests(difference)}`),
       ];
   }
+}
+
+/** Enough to tell two of them apart. */
+function shortDigests(text: string): string {
+  return text.replaceAll(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, '$1');
 }
 
 function imageWords(image: Extract<ServicePlan, { change: 'create' | 'update' }>['image']): string {

@@ -1,4 +1,4 @@
-import { renderTaskDefinition, isTaskService } from '../../ecs/task-definition.ts';
+import { isTaskService, renderTaskDefinition, unknownEnd } from '../../ecs/task-definition.ts';
 import { Refusal } from '../../refusal.ts';
 import { loadEnvironment, type StreamOptions } from '../session.ts';
 
@@ -14,8 +14,10 @@ export async function run(name: string, options: RenderOptions): Promise<number>
   const chosen =
     options.service === undefined ? services : services.filter((service) => service.name === options.service);
   if (chosen.length === 0)
-    throw unknownService(
+    throw unknown(
+      'service',
       options.service ?? '',
+      '--service',
       services.map((service) => service.name),
     );
   const region = environment.engine.kind === 'embedded' ? 'local' : environment.engine.region;
@@ -33,16 +35,32 @@ export async function run(name: string, options: RenderOptions): Promise<number>
     }),
   );
   const [only] = definitions;
-  console.log(JSON.stringify(definitions.length === 1 ? only : definitions, null, 2));
+  const text = JSON.stringify(definitions.length === 1 ? only : definitions, null, 2);
+  console.log(text);
+  // Beside the JSON, which a program may read.
+  if (text.includes(' of the platform>')) console.error(standIns);
+  if (text.includes(`-${unknownEnd}`)) console.error(arns);
   return 0;
 }
 
-export function unknownService(found: string, known: readonly string[]): Refusal {
+const standIns =
+  '<… of the platform> stands for what the description does not hold: a deployment takes it from the hand-over.';
+const arns = `\
+${unknownEnd} stands for the six characters at the end of a secret's ARN, which AWS chose. ECS wants the whole ARN:
+a deployment takes it from the hand-over; aws secretsmanager describe-secret --secret-id <name> --query ARN tells it.`;
+
+/** A name on the command line, and where it stands there, that the description does not have. */
+export function unknown(
+  what: 'service' | 'store',
+  found: string,
+  where: string,
+  known: readonly string[],
+): Refusal {
   return new Refusal({
     code: 'unknown-service',
-    what: `there is no service called ${found}`,
-    where: '--service',
-    why: `the description has ${known.join(', ')}`,
-    next: 'name one of them',
+    what: `there is no ${what} called ${found}`,
+    where,
+    why: known.length === 0 ? `the description has no ${what}` : `the description has ${known.join(', ')}`,
+    next: known.length === 0 ? 'leave it out' : 'name one of them',
   });
 }

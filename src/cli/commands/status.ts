@@ -1,12 +1,17 @@
+import type { Environment } from '../../app/environment.ts';
 import { findUnfinished } from '../../deployment/resume.ts';
+import { provenReleases, type ProvenRelease } from '../../deployment/rollback.ts';
 import { connect } from '../../ecs/clients.ts';
+import { listHandovers } from '../../ecs/handover.ts';
 import { createObserver } from '../../ecs/observe.ts';
 import type { DeploymentReading, ServiceReading } from '../../ecs/state.ts';
 import { isTaskService } from '../../ecs/task-definition.ts';
+import { elsewhere } from '../elsewhere.ts';
 import { homeOf } from '../home.ts';
-import { restoreEngine } from '../local-engine.ts';
+import { restoreEngine, type LocalEngine } from '../local-engine.ts';
+import { stageInWords } from '../present/lines.ts';
 import { revisionName } from '../present/outcome.ts';
-import { addressOf, loadEnvironment, writeJson, type StreamOptions } from '../session.ts';
+import { loadEnvironment, writeJson, type StreamOptions } from '../session.ts';
 import { openJournal } from '../tools.ts';
 
 /** What the engine says runs, who is changing it, and whether a deployment was left unfinished. */
@@ -15,38 +20,31 @@ export async function run(name: string, options: StreamOptions): Promise<number>
   const environment = await loadEnvironment(options.app, name);
   const engine = environment.engine.kind === 'embedded' ? await restoreEngine(home) : null;
   const journal = openJournal(environment, home);
-  const [holder, unfinished] = await Promise.all([journal.holder(), findUnfinished({ journal })]);
-  const services = environment.services.filter(isTaskService);
-  const addresses = services.map((service) => ({
-    service: service.name,
-    cluster: service.cluster,
-    engineName: service.engineName,
-  }));
-  const clients = engine === null ? null : await connect(engine);
-  const state = clients === null ? null : await createObserver(clients, addresses, Date.now).observe();
-  clients?.close();
-  const address = addressOf(environment);
+  const [holder, unfinished, proven, seen] = await Promise.all([
+    journal.holder(),
+    findUnfinished({ journal }),
+    provenReleases({ journal }),
+    engine === null ? null : look(environment, engine),
+  ]);
+  const release = seen === null ? null : releaseOf(seen.services, proven);
+  const address = seen?.address ?? null;
   if (options.json) {
     const lease = holder && { by: holder.by.who, purpose: holder.by.purpose, since: holder.since };
     writeJson({
       app: environment.app,
       environment: name,
       engine: engine?.endpoint ?? null,
-      services: state?.services ?? {},
+      release,
+      services: seen?.services ?? {},
       lease,
       unfinished: holder ? null : (unfinished?.id ?? null),
       address,
     });
     return 0;
   }
-  console.log(`${environment.app} in ${name}`);
-  if (state === null)
-    console.log(
-      environment.engine.kind === 'embedded'
-        ? '  the engine does not run; `fairway deploy` starts it'
-        : '  not yet: reading what runs on Amazon ECS',
-    );
-  for (const [service, reading] of Object.entries(state?.services ?? {}))
+  console.log(`${environment.app} in ${name}${release === null ? '' : `, release ${release}`}`);
+  for (const line of seen === null ? unseenLines(environment) : []) console.log(`  ${line}`);
+  for (const [service, reading] of Object.entries(seen?.services ?? {}))
     console.log(`  ${service.padEnd(12)} ${readingWords(reading)}`);
   if (holder)
     console.log(
@@ -56,8 +54,54 @@ export async function run(name: string, options: StreamOptions): Promise<number>
     console.log(
       `  the deployment ${unfinished.id} was left unfinished; settle it with \`fairway resume ${name}\``,
     );
-  if (address !== null && state !== null) console.log(`  open ${address}`);
+  if (address !== null) console.log(`  open ${address}`);
   return 0;
+}
+
+interface Seen {
+  readonly services: Readonly<Record<string, ServiceReading>>;
+  /** Where users come in: what this engine listens on, and not what the description would like. */
+  readonly address: string | null;
+}
+
+async function look(environment: Environment, engine: LocalEngine): Promise<Seen> {
+  const addresses = environment.services
+    .filter(isTaskService)
+    .map(({ name, cluster, engineName }) => ({ service: name, cluster, engineName }));
+  const clients = await connect(engine);
+  try {
+    const [{ services }, handovers] = await Promise.all([
+      createObserver(clients, addresses, Date.now).observe(),
+      listHandovers(clients, environment.app, environment.name),
+    ]);
+    const balanced = [...handovers.values()].find(({ loadBalancer }) => loadBalancer !== null);
+    return { services, address: balanced?.loadBalancer?.url ?? null };
+  } finally {
+    clients.close();
+  }
+}
+
+/** The newest release that all of what serves belongs to; null where nothing serves, or not one release. */
+export function releaseOf(
+  services: Readonly<Record<string, ServiceReading>>,
+  proven: readonly Pick<ProvenRelease, 'release' | 'running'>[],
+): string | null {
+  const serving = Object.entries(services).flatMap(([name, reading]) =>
+    reading.kind === 'present' && reading.serving !== null ? [[name, reading.serving] as const] : [],
+  );
+  if (serving.length === 0) return null;
+  const found = proven.find(({ running }) => serving.every(([name, revision]) => running[name] === revision));
+  return found?.release ?? null;
+}
+
+function unseenLines(environment: Environment): readonly string[] {
+  const where = elsewhere(environment);
+  if (where === null) return ['the engine does not run; `fairway deploy` starts it'];
+  const names = environment.services.filter(isTaskService).map(({ engineName }) => engineName);
+  return [
+    `described for ${where}: ${names.join(', ')}`,
+    `not yet: reading what runs there; \`fairway render ${environment.name}\` prints what would`,
+  ];
 }
 
 function readingWords(reading: ServiceReading): string {
@@ -86,5 +130,5 @@ function movingWords(deployment: DeploymentReading | null): string {
   const share = traffic === null ? '' : ` with ${traffic.green}% of the traffic`;
   const until =
     pause?.expiresAt == null ? '' : `, which ends by itself at ${new Date(pause.expiresAt).toISOString()}`;
-  return `; ${to}${share} is not decided yet (${status}, ${stage ?? 'an unreported stage'}${until})`;
+  return `; ${to}${share} is not decided yet (${stageInWords(stage ?? status)}${until})`;
 }

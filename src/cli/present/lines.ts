@@ -42,7 +42,7 @@ function eventLine(event: Event): Line | null {
     case 'migration.failed':
       return line('migrate', 'failed', 'bad');
     case 'stage.entered':
-      return line('stage', `${event.service.padEnd(8)} ${event.stage}`);
+      return line('stage', `${event.service.padEnd(8)} ${stageInWords(event.stage)}`);
     case 'traffic.shifted':
       return line('traffic', `${event.service.padEnd(8)} ${bar(event.green)} green ${event.green}%`);
     case 'gate.passed':
@@ -74,6 +74,34 @@ function eventLine(event: Event): Line | null {
   }
 }
 
+/** What ECS's stages, and where it tells none its statuses, are to somebody who waits; docs/deployment.md has both names. */
+const stageWords: Readonly<Record<string, string>> = {
+  RECONCILE_SERVICE: 'what runs is looked at',
+  PRE_SCALE_UP: 'green waits to start',
+  SCALE_UP: 'green starts',
+  POST_SCALE_UP: 'green is up',
+  TEST_TRAFFIC_SHIFT: 'test traffic moves to green',
+  POST_TEST_TRAFFIC_SHIFT: 'green answers test traffic',
+  PRE_PRODUCTION_TRAFFIC_SHIFT: 'users are about to move to green',
+  PRODUCTION_TRAFFIC_SHIFT: 'users move to green',
+  POST_PRODUCTION_TRAFFIC_SHIFT: 'users moved to green',
+  BAKE_TIME: 'blue is kept warm',
+  CLEAN_UP: 'blue goes',
+  pending: 'waits for the engine',
+  'in-progress': 'the new version starts',
+  successful: 'the new version runs alone',
+  'stop-requested': 'is told to stop',
+  stopped: 'stopped',
+  'rollback-requested': 'is told to go back',
+  'rolling-back': 'goes back to the old version',
+  'rolled-back': 'the old version runs alone',
+  'rollback-failed': 'could not go back to the old version',
+};
+
+export function stageInWords(stage: string): string {
+  return stageWords[stage] ?? stage;
+}
+
 export function bar(percent: number, width = 20): string {
   const filled = Math.round((percent / 100) * width);
   return `${'█'.repeat(filled)}${'░'.repeat(width - filled)}`;
@@ -99,7 +127,12 @@ function evidenceLines(evidence: Evidence): readonly string[] {
         ...(evidence.body === '' ? [] : [`    body     ${evidence.body.slice(0, 300)}`]),
       ];
     case 'output':
-      return [`  ${evidence.source} (exit code ${evidence.exitCode ?? 'none'})`, ...quoted(evidence.lines)];
+      return [
+        `  ${evidence.source} (exit code ${evidence.exitCode ?? 'none'})`,
+        ...(evidence.first === undefined
+          ? quoted(evidence.lines)
+          : bothEnds(evidence.first.lines, evidence.first.leftOut, evidence.lines)),
+      ];
     case 'task':
       return [
         `  task ${evidence.task.slice(0, 8)} of ${evidence.service}: ${evidence.reason} (exit code ${evidence.exitCode ?? 'none'})`,
@@ -110,8 +143,21 @@ function evidenceLines(evidence: Evidence): readonly string[] {
   }
 }
 
+/** As many last lines as are worth showing. */
+const shown = 12;
+
 function quoted(lines: readonly string[]): readonly string[] {
-  return lines.slice(-12).map((line) => `    │ ${line}`);
+  return lines.slice(-shown).map((line) => `    │ ${line}`);
+}
+
+function bothEnds(
+  first: readonly string[],
+  leftOut: number | null,
+  last: readonly string[],
+): readonly string[] {
+  const between = leftOut === null ? null : leftOut + Math.max(0, last.length - shown);
+  const gap = `    ┊ ${between ?? 'very many'} ${between === 1 ? 'line' : 'lines'} left out`;
+  return [...first.map((line) => `    │ ${line}`), ...(between === 0 ? [] : [gap]), ...quoted(last)];
 }
 
 function figureLine({ name, value, unit, limit, ok }: Figure): string {

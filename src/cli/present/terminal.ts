@@ -5,7 +5,7 @@ import type { Line } from './lines.ts';
 export interface Terminal {
   line(line: Line): void;
   text(text: string): void;
-  /** Replaced by the next; a pipe never sees it. */
+  /** Replaced by the next, taken away by an empty one. A pipe sees it as a line when it has been silent for a while. */
   live(text: string): void;
   end(): void;
 }
@@ -13,11 +13,17 @@ export interface Terminal {
 /** Plain has the terminal's own colour: white cannot be read on white. */
 const tones = { plain: 'reset', good: 'green', bad: 'red', dim: 'gray' } as const;
 
+/** Milliseconds after which a pipe is told what is waited for: a silent job looks like one that hangs. */
+const silence = 9_000;
+
 export function openTerminal(stream: NodeJS.WriteStream, clock: () => number): Terminal {
   const startedAt = clock();
   const colours = stream.isTTY && (process.env['NO_COLOR'] ?? '') === '';
   let foot = '';
-  return { line, text, live, end: () => clearFoot() };
+  let awaited = '';
+  let quiet: NodeJS.Timeout | undefined;
+  listen();
+  return { line, text, live, end };
 
   function line({ topic, text: words, tone }: Line): void {
     const at = ((clock() - startedAt) / 1000).toFixed(1).padStart(6);
@@ -30,14 +36,32 @@ export function openTerminal(stream: NodeJS.WriteStream, clock: () => number): T
     const kept = foot;
     clearFoot();
     stream.write(`${words}\n`);
-    live(kept);
+    if (kept !== '') live(kept);
+    listen();
   }
 
   function live(words: string): void {
+    awaited = words.trim();
     if (!stream.isTTY) return;
     clearFoot();
-    foot = words.slice(0, Math.max(0, (stream.columns ?? 80) - 1));
+    // A terminal that was never told its size says 0.
+    foot = words.slice(0, (stream.columns > 0 ? stream.columns : 80) - 1);
     stream.write(foot);
+  }
+
+  function end(): void {
+    clearTimeout(quiet);
+    clearFoot();
+  }
+
+  /** Breaks the silence of a pipe, again and again, until there is nothing more to wait for. */
+  function listen(): void {
+    clearTimeout(quiet);
+    if (stream.isTTY) return;
+    quiet = setTimeout(() => {
+      if (awaited === '') listen();
+      else line({ topic: 'wait', text: awaited, tone: 'dim' });
+    }, silence).unref();
   }
 
   function clearFoot(): void {

@@ -1,5 +1,6 @@
 import type { Environment } from '../../app/environment.ts';
 import type { Clients } from '../clients.ts';
+import { readClusters } from '../clusters.ts';
 import { createActs, type Placed } from '../act.ts';
 import { awsCode } from '../failure.ts';
 import { handoverName, listHandovers } from '../handover.ts';
@@ -70,16 +71,7 @@ async function removeBalancer(clients: Clients, environment: Environment): Promi
 
 /** Whether anything is left for the engine to run. */
 export async function anythingRuns(clients: Clients): Promise<boolean> {
-  const { DescribeClustersCommand, ListClustersCommand } = await import('@aws-sdk/client-ecs');
-  const { clusterArns } = await clients.ecs.send(new ListClustersCommand({}));
-  if (!clusterArns || clusterArns.length === 0) return false;
-  const { clusters } = await clients.ecs.send(new DescribeClustersCommand({ clusters: clusterArns }));
-  return (
-    clusters?.some(
-      ({ activeServicesCount, runningTasksCount }) =>
-        (activeServicesCount ?? 0) + (runningTasksCount ?? 0) > 0,
-    ) ?? false
-  );
+  return (await readClusters(clients)).some(({ services, tasks }) => services + tasks > 0);
 }
 
 async function ignoring<Answer>(request: Promise<Answer>, codes: readonly string[]): Promise<Answer | null> {

@@ -2,7 +2,8 @@ import { createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { findFormer, removeFormer } from '../../../src/deployment/former.ts';
 import { createActs } from '../../../src/ecs/act.ts';
-import type { Handover } from '../../../src/ecs/handover.ts';
+import type { Clients } from '../../../src/ecs/clients.ts';
+import { listHandovers, type Handover } from '../../../src/ecs/handover.ts';
 import { readParameter } from '../../../src/ecs/parameters.ts';
 import { bootstrap } from '../../../src/ecs/platform/bootstrap.ts';
 import { teardown } from '../../../src/ecs/platform/teardown.ts';
@@ -300,12 +301,12 @@ describe('a service that the description no longer has', () => {
       async () => ((await ask('/')) === 'web' && (await ask('/api/x')) === 'api') || null,
       'both',
     );
-    expect(await findFormer(clients, both)).toEqual([]);
+    expect(await formerOf(clients, both)).toEqual([]);
 
     const environment = appOf('former', { web: web() });
     await bootstrap(clients, { ...job, environment });
     expect(await ask('/api/x')).toBe('api');
-    const former = await findFormer(clients, environment);
+    const former = await formerOf(clients, environment);
     expect(former).toEqual([
       {
         service: 'api',
@@ -324,14 +325,14 @@ describe('a service that the description no longer has', () => {
     await going;
     await eventually(async () => {
       answers.add(await ask('/api/x'));
-      return (await findFormer(clients, both)).length === 0 &&
+      return (await formerOf(clients, both)).length === 0 &&
         (await inventory(clients, 'former')).services.length === 1
         ? true
         : null;
     }, 'the end of the other service');
     expect([...answers].toSorted()).toEqual(['api', 'web']);
     for (const one of former) await removeFormer(clients, environment, one);
-    expect(await findFormer(clients, environment)).toEqual([]);
+    expect(await formerOf(clients, environment)).toEqual([]);
   });
 
   it('is not taken for gone while the engine cannot be read', async () => {
@@ -339,11 +340,15 @@ describe('a service that the description no longer has', () => {
     const job = await jobOf(appOf('unread', { web: web(), worker }));
     await bootstrap(clients, job);
     const { ecs } = clientsAt(`http://127.0.0.1:${await freePort()}`);
-    await expect(findFormer({ ...clients, ecs }, appOf('unread', { web: web() }))).rejects.toMatchObject({
+    await expect(formerOf({ ...clients, ecs }, appOf('unread', { web: web() }))).rejects.toMatchObject({
       problems: [{ code: 'engine-unreadable' }],
     });
   });
 });
+
+async function formerOf(clients: Clients, environment: Environment) {
+  return findFormer(clients, environment, await listHandovers(clients, environment.app, environment.name));
+}
 
 const server = (name: string): string => `
 import { createServer } from 'node:http';

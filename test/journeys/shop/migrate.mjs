@@ -13,6 +13,8 @@ if (process.argv[2] === 'current') console.log(current);
 else if (behaviour === 'migration-fails') {
   console.error(telltale);
   console.error('0008_add_price.sql: column "price" of relation "items" already exists');
+  for (let frame = 1; frame <= 60; frame += 1) console.error(`    at frame ${frame} of a driver`);
+  console.error(telltale);
   process.exit(1);
 } else if (behaviour === 'migration-fails-halfway') {
   writeFileSync(schema, '0008');

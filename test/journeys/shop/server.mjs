@@ -64,7 +64,7 @@ function answer(request, response) {
 }
 
 server.keepAliveTimeout = 75_000;
-server.listen(Number(process.env.PORT), process.env.HOST ?? '127.0.0.1', () =>
-  console.log(`shop ${version} listens`),
-);
+// A port of its own choice is not the one it was given.
+const listened = behaviour === 'listens-elsewhere' ? 0 : Number(process.env.PORT);
+server.listen(listened, process.env.HOST ?? '127.0.0.1', () => console.log(`shop ${version} listens`));
 process.on('SIGTERM', () => server.close(() => process.exit(0)));

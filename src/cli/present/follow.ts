@@ -1,0 +1,113 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { connect, type Clients } from '../../ecs/clients.ts';
+import { isPassing } from '../../ecs/failure.ts';
+import { followLog, type LogFollower } from '../../ecs/logs.ts';
+import type { Home } from '../home.ts';
+import { findEngine } from '../local-engine.ts';
+import { writeJson } from '../session.ts';
+import { logLineText, struckLines, type LogSource, type ServiceLine } from './log-line.ts';
+
+export interface Following {
+  readonly home: Home;
+  /** How many lines to begin with. */
+  readonly lines: number;
+  readonly json: boolean;
+  readonly secrets: () => Promise<readonly string[]>;
+}
+
+/** Milliseconds from one reading to the next. */
+const interval = 500;
+
+interface Followed {
+  readonly name: string;
+  readonly log: LogFollower;
+}
+
+interface Reading {
+  /** Of services that were read for the first time: all of their last lines, of which only the newest are told. */
+  readonly first: readonly ServiceLine[];
+  readonly more: readonly ServiceLine[];
+  readonly whole: boolean;
+}
+
+/** Tells the newest lines and then every new one, until interrupted or nobody reads any more. */
+export async function follow(sources: readonly LogSource[], following: Following): Promise<number> {
+  const { signal, dispose } = untilInterrupted();
+  const followed: readonly Followed[] = sources.map(({ name, group, prefix }) => ({
+    name,
+    log: followLog({ group, streamPrefix: prefix, lines: following.lines }),
+  }));
+  const begun = new Set<string>();
+  const secrets = new Set<string>();
+  let clients: Clients | null = null;
+  let silent = false;
+  try {
+    while (!signal.aborted) {
+      const due = pause(interval, undefined, { signal }).catch(() => undefined);
+      clients ??= await connectAgain(following.home);
+      const read = clients === null ? null : await readAll(clients);
+      if (read !== null) {
+        await tell(read.first.slice(-following.lines));
+        await tell(read.more);
+      }
+      const answers = read?.whole === true;
+      if (!answers) {
+        clients?.close();
+        clients = null;
+        if (!silent && !signal.aborted) console.error('the engine does not answer; waiting for it');
+      }
+      silent = !answers;
+      await due;
+    }
+    return 0;
+  } finally {
+    clients?.close();
+    dispose();
+  }
+
+  /** What was read of one service is told even where another could not be read: it is not read again. */
+  async function readAll(from: Clients): Promise<Reading> {
+    const read = await Promise.allSettled(
+      followed.map(async ({ name, log }) => ({ name, lines: await log.next(from, signal) })),
+    );
+    const [first, more]: [ServiceLine[], ServiceLine[]] = [[], []];
+    for (const one of read) {
+      if (one.status === 'rejected') {
+        if (!signal.aborted && !isPassing(one.reason)) throw one.reason;
+        continue;
+      }
+      const { name, lines } = one.value;
+      (begun.has(name) ? more : first).push(...lines.map((line) => ({ service: name, ...line })));
+      begun.add(name);
+    }
+    return {
+      first: first.toSorted((a, b) => a.at - b.at),
+      more: more.toSorted((a, b) => a.at - b.at),
+      whole: read.every(({ status }) => status === 'fulfilled'),
+    };
+  }
+
+  async function tell(lines: readonly ServiceLine[]): Promise<void> {
+    if (lines.length === 0) return;
+    // A deployment brings new secrets, and what still runs knows the old ones.
+    for (const secret of await following.secrets()) secrets.add(secret);
+    for (const line of struckLines(lines, secrets))
+      if (following.json) writeJson(line);
+      else console.log(logLineText(line));
+  }
+}
+
+/** Following starts no engine: one that was stopped on purpose stays so. */
+async function connectAgain(home: Home): Promise<Clients | null> {
+  const engine = findEngine(home);
+  return engine === null ? null : connect(engine);
+}
+
+function untilInterrupted(): { readonly signal: AbortSignal; readonly dispose: () => void } {
+  const controller = new AbortController();
+  const stop = (): void => controller.abort();
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  // Whoever read our output has had enough: `fairway logs --follow | head`.
+  process.stdout.on('error', stop);
+  return { signal: controller.signal, dispose: () => process.off('SIGINT', stop).off('SIGTERM', stop) };
+}

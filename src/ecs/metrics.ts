@@ -1,0 +1,142 @@
+import type { MetricDataQuery } from '@aws-sdk/client-cloudwatch';
+import type { MeasuringClients } from './clients.ts';
+import type { Handover } from './handover.ts';
+
+/** What CloudWatch knows of a service in a span of time; null for what it has no data of. */
+export interface ServiceMetrics {
+  /** Null for a service that no request reaches by a load balancer. */
+  readonly traffic: Traffic | null;
+  /** Percent of what the tasks have set aside for themselves, on average. */
+  readonly cpu: number | null;
+  readonly memory: number | null;
+}
+
+export interface Traffic {
+  readonly requests: number | null;
+  /** Answers of 500 and above, and connections that could not be made. */
+  readonly errors: number | null;
+  /** Milliseconds in the slowest of the minutes: percentiles of different minutes do not add up to one. */
+  readonly p50: number | null;
+  readonly p95: number | null;
+  readonly p99: number | null;
+}
+
+export interface MetricsQuery {
+  readonly placed: Pick<Handover, 'cluster' | 'service' | 'loadBalancer'>;
+  readonly from: Date;
+  readonly until: Date;
+}
+
+type Dimensions = Readonly<Record<string, string>>;
+
+interface Measure {
+  readonly id: string;
+  readonly namespace: 'AWS/ApplicationELB' | 'AWS/ECS';
+  readonly name: string;
+  readonly stat: string;
+  readonly dimensions: Dimensions;
+}
+
+export async function readMetrics(clients: MeasuringClients, query: MetricsQuery): Promise<ServiceMetrics> {
+  const { cluster, service, loadBalancer } = query.placed;
+  const groups =
+    loadBalancer === null ? [] : loadBalancer.targetGroups.map((arn) => dimensionsOf(loadBalancer, arn));
+  const ofService = { ClusterName: cluster, ServiceName: service };
+  const usage = (id: string, name: string): Measure => ({
+    id,
+    namespace: 'AWS/ECS',
+    name,
+    stat: 'Average',
+    dimensions: ofService,
+  });
+  const values = await ask(clients, query, [
+    usage('cpu', 'CPUUtilization'),
+    usage('memory', 'MemoryUtilization'),
+    ...groups.flatMap(groupMeasures),
+  ]);
+  const all = (name: string) => groups.flatMap((_, index) => values.get(`${name}${index}`) ?? []);
+  return {
+    traffic: loadBalancer === null ? null : trafficOf(all),
+    cpu: mean(values.get('cpu') ?? []),
+    memory: mean(values.get('memory') ?? []),
+  };
+}
+
+/** Blue and green have a target group each, and users may have been with both. */
+function groupMeasures(dimensions: Dimensions, index: number): readonly Measure[] {
+  const measure = (id: string, name: string, stat: string): Measure => ({
+    id: `${id}${index}`,
+    namespace: 'AWS/ApplicationELB',
+    name,
+    stat,
+    dimensions,
+  });
+  return [
+    measure('requests', 'RequestCount', 'Sum'),
+    measure('failed', 'HTTPCode_Target_5XX_Count', 'Sum'),
+    measure('unreached', 'TargetConnectionErrorCount', 'Sum'),
+    measure('p50g', 'TargetResponseTime', 'p50'),
+    measure('p95g', 'TargetResponseTime', 'p95'),
+    measure('p99g', 'TargetResponseTime', 'p99'),
+  ];
+}
+
+function trafficOf(all: (name: string) => readonly number[]): Traffic {
+  const [requests, errors] = [all('requests'), [...all('failed'), ...all('unreached')]];
+  const slowest = (name: string): number | null => {
+    const seconds = all(name);
+    return seconds.length === 0 ? null : Math.max(...seconds) * 1000;
+  };
+  return {
+    requests: requests.length === 0 ? null : sum(requests),
+    // A load balancer tells nothing of errors where there was none.
+    errors: requests.length === 0 && errors.length === 0 ? null : sum(errors),
+    p50: slowest('p50g'),
+    p95: slowest('p95g'),
+    p99: slowest('p99g'),
+  };
+}
+
+/** `…:listener-rule/app/name/id/listener/rule` and `…:targetgroup/name/id`, as CloudWatch spells them. */
+function dimensionsOf(
+  { productionRule }: NonNullable<Handover['loadBalancer']>,
+  targetGroup: string,
+): Dimensions {
+  const [, path = ''] = productionRule.split(':listener-rule/');
+  return {
+    LoadBalancer: path.split('/').slice(0, 3).join('/'),
+    TargetGroup: targetGroup.slice(targetGroup.lastIndexOf(':') + 1),
+  };
+}
+
+async function ask(
+  clients: MeasuringClients,
+  { from, until }: MetricsQuery,
+  measures: readonly Measure[],
+): Promise<ReadonlyMap<string, readonly number[]>> {
+  const { paginateGetMetricData } = await import('@aws-sdk/client-cloudwatch');
+  const client = await clients.cloudwatch();
+  const values = new Map<string, number[]>();
+  const asked = { StartTime: from, EndTime: until, MetricDataQueries: measures.map(queryOf) };
+  for await (const { MetricDataResults = [] } of paginateGetMetricData({ client }, asked))
+    for (const { Id = '', Values = [] } of MetricDataResults)
+      values.set(Id, [...(values.get(Id) ?? []), ...Values]);
+  return values;
+}
+
+function queryOf({ id, namespace, name, stat, dimensions }: Measure): MetricDataQuery {
+  const named = Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }));
+  return {
+    Id: id,
+    MetricStat: {
+      Metric: { Namespace: namespace, MetricName: name, Dimensions: named },
+      Period: 60,
+      Stat: stat,
+    },
+  };
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+const mean = (values: readonly number[]): number | null =>
+  values.length === 0 ? null : sum(values) / values.length;
