@@ -2,13 +2,17 @@ import type { ChildProcess } from 'node:child_process';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants, existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import { Agent, createServer as createHttpServer, get } from 'node:http';
+import type { Server as TcpServer } from 'node:net';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { ElasticLoadBalancingV2 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { BalancerClient } from '../src/engine/balancer/control.ts';
 
 /** Requests per second of ours to those of each; null where it, or wrk, is not installed. */
@@ -22,6 +26,9 @@ export interface BalancerBench {
   readonly p99_ms: Readonly<Record<string, number>>;
   /** The balancer's memory with 10,000 idle connections; null where so many cannot be opened here. */
   readonly idle_10k_mb: number | null;
+  /** Milliseconds from the answer to ModifyRule until a request has been answered by the new weight. */
+  readonly weight_change_ms: number;
+  readonly weight_change_worst_ms: number;
 }
 
 export interface BenchOptions {
@@ -74,10 +81,118 @@ export async function benchBalancer({
       requests_per_second: speed,
       p99_ms: medians(results, ({ p99Ms }) => p99Ms),
       idle_10k_mb: await stage.idleMemory(ours.port),
+      ...(await benchWeightChange()),
     };
   } finally {
     await stage.close();
   }
+}
+
+/** An engine, its balancer and two targets: the weight goes from one to the other and back. */
+export async function benchWeightChange(
+  rounds = 100,
+): Promise<Pick<BalancerBench, 'weight_change_ms' | 'weight_change_worst_ms'>> {
+  const state = await mkdtemp(join(tmpdir(), 'fairway-bench-'));
+  const built = join(root, 'dist/engine.js');
+  const words = [existsSync(built) ? built : join(root, 'src/engine/main.ts'), '--state', state];
+  const targets = await Promise.all(['blue', 'green'].map((name) => targetNamed(name)));
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  try {
+    spawn(process.execPath, words, { detached: true, stdio: 'ignore' }).unref();
+    const elb = await elbOf(state);
+    const { port, rule, groups } = await openRule(
+      elb,
+      targets.map((server) => portOf(server)),
+    );
+    const names = ['blue', 'green'];
+    const times: number[] = [];
+    for (let round = 0; round <= rounds; round++) {
+      const to = round % 2;
+      const TargetGroups = groups.map((TargetGroupArn, index) => ({
+        TargetGroupArn,
+        Weight: index === to ? 100 : 0,
+      }));
+      await elb.modifyRule({
+        RuleArn: rule,
+        Actions: [{ Type: 'forward', ForwardConfig: { TargetGroups } }],
+      });
+      const answered = performance.now();
+      while ((await bodyOf(port, agent)) !== names[to]);
+      // The first waits for its targets to be healthy.
+      if (round > 0) times.push(performance.now() - answered);
+    }
+    times.sort((one, other) => one - other);
+    return {
+      weight_change_ms: round(times[Math.floor(times.length / 2)] ?? Number.NaN, 2),
+      weight_change_worst_ms: round(times.at(-1) ?? Number.NaN, 2),
+    };
+  } finally {
+    agent.destroy();
+    await promisify(execFile)(process.execPath, [...words, '--stop-all']).catch(() => {});
+    for (const server of targets) server.close();
+    await rm(state, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+async function targetNamed(name: string): Promise<Server> {
+  const server = createHttpServer((_, response) => response.end(name)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
+
+/** A client of the engine, once that is ready. */
+async function elbOf(state: string): Promise<ElasticLoadBalancingV2> {
+  for (let tries = 0; !existsSync(join(state, 'engine.json')); tries++) {
+    if (tries > 500) throw new Error('the engine does not start');
+    await sleep(20);
+  }
+  const { endpoint, region } = JSON.parse(await readFile(join(state, 'engine.json'), 'utf8'));
+  const credentials = JSON.parse(await readFile(join(state, 'credentials.json'), 'utf8'));
+  return new ElasticLoadBalancingV2({ endpoint, region, credentials });
+}
+
+/** A listener whose one rule forwards to a group for each target. */
+async function openRule(
+  elb: ElasticLoadBalancingV2,
+  ports: readonly number[],
+): Promise<{ port: number; rule: string; groups: string[] }> {
+  const { LoadBalancers } = await elb.createLoadBalancer({ Name: 'bench' });
+  const groups = await Promise.all(
+    ports.map(async (port, index) => {
+      const Name = `group-${index}`;
+      const { TargetGroups } = await elb.createTargetGroup({ Name, Protocol: 'HTTP', Port: port });
+      const arn = TargetGroups?.[0]?.TargetGroupArn ?? '';
+      await elb.registerTargets({ TargetGroupArn: arn, Targets: [{ Id: '127.0.0.1', Port: port }] });
+      return arn;
+    }),
+  );
+  const port = await freePort();
+  const { Listeners } = await elb.createListener({
+    LoadBalancerArn: LoadBalancers?.[0]?.LoadBalancerArn,
+    Port: port,
+    Protocol: 'HTTP',
+    DefaultActions: [{ Type: 'fixed-response', FixedResponseConfig: { StatusCode: '404' } }],
+  });
+  const { Rules } = await elb.createRule({
+    ListenerArn: Listeners?.[0]?.ListenerArn,
+    Priority: 1,
+    Conditions: [{ Field: 'path-pattern', Values: ['/*'] }],
+    Actions: [{ Type: 'forward', TargetGroupArn: groups[0] }],
+  });
+  return { port, rule: Rules?.[0]?.RuleArn ?? '', groups };
+}
+
+/** Empty where it could not be asked. */
+async function bodyOf(port: number, agent: Agent): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  get({ host: '127.0.0.1', port, path: '/', agent }, (response) => {
+    let body = '';
+    response
+      .setEncoding('utf8')
+      .on('data', (text) => (body += String(text)))
+      .on('close', () => resolve(body));
+  }).on('error', () => setTimeout(() => resolve(''), 10));
+  return promise;
 }
 
 async function race(
@@ -343,9 +458,14 @@ async function accepts(port: number): Promise<boolean> {
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const address = server.address();
+  const port = portOf(server);
   server.close();
   await once(server, 'close');
+  return port;
+}
+
+function portOf(server: TcpServer): number {
+  const address = server.address();
   if (typeof address !== 'object' || address === null) throw new Error('no port');
   return address.port;
 }

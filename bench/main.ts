@@ -25,6 +25,7 @@ const limits: Readonly<Record<string, readonly ['at most' | 'at least', number]>
   'traffic.failed': ['at most', 0],
   'traffic.added_p99_ms': ['at most', 5],
   'balancer.vs_caddy': ['at least', 1.35],
+  'balancer.weight_change_ms': ['at most', 50],
 };
 
 const words = process.argv.slice(2);

@@ -1,9 +1,10 @@
+import type { Telemetry } from './cloudwatch/telemetry.ts';
 import type { Account } from './model/arn.ts';
 import type { Ids } from './model/ids.ts';
 import type { TargetRow } from './model/elb.ts';
 import type { Tables } from './model/tables.ts';
 import type { Settings } from './settings.ts';
-import type { Vault } from './ssm/vault.ts';
+import type { Vault } from './vault.ts';
 import type { State } from './state/state.ts';
 import type { TaskRuntime } from './tasks/runtime.ts';
 
@@ -16,6 +17,8 @@ export interface Core {
   readonly settings: Settings;
   readonly runtime: TaskRuntime;
   readonly traffic: Traffic;
+  readonly alarms: AlarmWatch;
+  readonly telemetry: Telemetry;
   readonly vault: Vault;
 }
 
@@ -25,6 +28,12 @@ export interface Traffic {
   target(target: TargetRow): TargetHealth | null;
   /** Why a port cannot be listened on; null when it can. */
   portProblem(port: number): Promise<string | null>;
+}
+
+/** What deployments need to know of CloudWatch's alarms. */
+export interface AlarmWatch {
+  /** Names, of those asked for, that are in ALARM now. */
+  inAlarm(names: readonly string[]): readonly string[];
 }
 
 export interface TargetHealth {

@@ -133,6 +133,8 @@ describe('a condition', () => {
     ['all conditions at once', { host: ['shop.*'], path: ['/b'] }, get('/a'), false],
     ['a source', { sourceIp: ['10.0.0.0/8', '127.0.0.1/32'] }, get('/'), true],
     ['another source', { sourceIp: ['10.0.0.0/8'] }, get('/'), false],
+    ['a source that is none, beside one', { sourceIp: ['x', '127.0.0.0/33', '127.0.0.0/8'] }, get('/'), true],
+    ['a source that is none', { sourceIp: ['127.0.0.0/33'] }, get('/'), false],
   ])('of %s', (_, conditions, text, expected) => {
     expect(matches(conditions, text)).toBe(expected);
   });

@@ -115,15 +115,22 @@ describe('a response head', () => {
     expect(parse(text)).toMatchObject({ kind: 'fault' });
   });
 
-  test('goes on without its hop-by-hop fields', () => {
+  test('goes on without its hop-by-hop fields, and those that are dropped', () => {
     const head = parse(
       'HTTP/1.1 200 Fine\r\nConnection: keep-alive, x-h\r\nA: 1\r\nX-H: 2\r\nKeep-Alive: timeout=5\r\nContent-Length: 0\r\n\r\n',
     );
     if (head.kind === 'fault') throw new Error(head.reason);
-    const how = { minor: 1, close: false, addChunked: false, dropChunked: false, extra: '' } as const;
+    const how = {
+      minor: 1,
+      close: false,
+      addChunked: false,
+      dropChunked: false,
+      extra: '',
+      dropped: new Set<string>(),
+    } as const;
     expect(forwardedResponse(head, how)).toBe('HTTP/1.1 200 Fine\r\nA: 1\r\nContent-Length: 0\r\n\r\n');
-    expect(forwardedResponse(head, { ...how, close: true, extra: 'E: f\r\n' })).toBe(
-      'HTTP/1.1 200 Fine\r\nA: 1\r\nContent-Length: 0\r\nConnection: close\r\nE: f\r\n\r\n',
-    );
+    expect(
+      forwardedResponse(head, { ...how, close: true, extra: 'E: f\r\n', dropped: new Set<string>() }),
+    ).toBe('HTTP/1.1 200 Fine\r\nA: 1\r\nContent-Length: 0\r\nConnection: close\r\nE: f\r\n\r\n');
   });
 });

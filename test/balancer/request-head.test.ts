@@ -1,8 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { HeadScan, HEAD_LIMIT, INCOMPLETE, LINE_LIMIT } from '../../src/engine/balancer/http/head-scan.ts';
-import { Input } from '../../src/engine/balancer/http/input.ts';
-import { MessageBody } from '../../src/engine/balancer/http/message-body.ts';
+import { HeadScan, HEAD_LIMIT, LINE_LIMIT } from '../../src/engine/balancer/http/head-scan.ts';
 import type { RequestHead } from '../../src/engine/balancer/http/request-head.ts';
 import {
   CHUNKED,
@@ -10,46 +8,7 @@ import {
   parseRequestHead,
   scanFault,
 } from '../../src/engine/balancer/http/request-head.ts';
-
-/** Reads a stream of requests from these chunks: what each is, and the fault that ended it, if any. */
-function readStream(chunks: readonly Buffer[]): string[] {
-  const input = new Input();
-  const scan = new HeadScan();
-  const seen: string[] = [];
-  let body: MessageBody | null = null;
-  let content = '';
-  for (const chunk of chunks) {
-    input.append(chunk);
-    while (input.length > 0) {
-      if (body !== null) {
-        const bytes: Buffer = input.bytes.subarray(input.start, input.end);
-        input.skip(
-          body.take(bytes, 0, (from, to) => {
-            content += bytes.toString('latin1', from, to);
-          }),
-        );
-        if (body.fault !== null) return [...seen, `fault ${body.fault}`];
-        if (!body.done) break;
-        seen.push(`body ${content}`);
-        body = null;
-        content = '';
-        continue;
-      }
-      const length = scan.find(input.bytes, input.start, input.end);
-      if (length === INCOMPLETE) break;
-      scan.reset();
-      if (length < 0) return [...seen, `fault ${scanFault(length).status}`];
-      const head = parseRequestHead(input.bytes, input.start, length);
-      if (head.kind === 'fault') return [...seen, `fault ${head.status} ${head.reason}`];
-      input.skip(length);
-      seen.push(
-        `${head.method} ${head.target} ${head.host} ${head.bodyLength} ${head.keepAlive} ${head.fields.names.join()}`,
-      );
-      if (head.bodyLength !== 0) body = new MessageBody(head.bodyLength);
-    }
-  }
-  return seen;
-}
+import { readStream } from './read-stream.ts';
 
 function cut(bytes: Buffer, places: readonly number[]): Buffer[] {
   const cuts = [...new Set(places.map((place) => place % (bytes.length + 1)))].sort((a, b) => a - b);
@@ -252,7 +211,12 @@ describe('a request head', () => {
 });
 
 describe('the head that goes to the target', () => {
-  const to = { clientIp: '10.0.0.9', port: 8080, fallbackHost: '127.0.0.1:5000' };
+  const to = {
+    clientIp: '10.0.0.9',
+    port: 8080,
+    fallbackHost: '127.0.0.1:5000',
+    rules: { forwardedFor: 'append', dropInvalid: false },
+  } as const;
   const forwarded = (text: string) => forwardedRequest(parsed(text), to);
 
   test('is as it came, with the forwarding fields', () => {

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
 import { Agent, createServer, request } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { connect, createServer as createTcpServer } from 'node:net';
@@ -94,8 +94,12 @@ export class Rig {
   }
 
   /** An HTTP server of a target; its port. */
-  async http(handle: Handler, setUp?: (server: Server) => void): Promise<number> {
-    const server = createServer((incoming, response) => void handle(incoming, response));
+  async http(
+    handle: Handler,
+    setUp?: (server: Server) => void,
+    options: ServerOptions = {},
+  ): Promise<number> {
+    const server = createServer(options, (incoming, response) => void handle(incoming, response));
     setUp?.(server);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');

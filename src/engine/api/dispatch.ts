@@ -1,6 +1,7 @@
 import { parseAuthorization } from './authorization.ts';
 import { Fault } from './fault.ts';
 import { ApiError } from './operations.ts';
+import type { Caller } from './operations.ts';
 import type { Protocol } from './protocol.ts';
 import { jsonProtocol } from './protocols/json.ts';
 import { queryProtocol } from './protocols/query.ts';
@@ -8,12 +9,14 @@ import { header } from './request.ts';
 import type { WireAnswer, WireRequest } from './request.ts';
 import type { Service } from './service.ts';
 import type { FindService } from './services.ts';
-import { verifySignature } from './signature.ts';
-import type { Credentials } from './signature.ts';
+import { authenticate } from './signature.ts';
+import type { Credentials, OpenSession } from './signature.ts';
 
 export interface Endpoint {
   readonly services: FindService;
   readonly credentials: Credentials;
+  /** What credentials beside those are taken. */
+  readonly sessions: OpenSession;
   /** What ARNs are made with, whatever region a signature names. */
   readonly region: string;
   readonly accountId: string;
@@ -35,8 +38,8 @@ export async function answer(
     const service = await endpoint.services(authorization.scope.service);
     if (service !== undefined) speaker = { protocol: protocolOf(service, request), service };
     const now = endpoint.clock();
-    verifySignature(request, authorization, endpoint.credentials, now);
-    return await perform(endpoint, speaker, request, requestId, now);
+    const caller = authenticate(request, authorization, endpoint, now)?.caller ?? null;
+    return await perform(endpoint, speaker, request, { requestId, now, caller });
   } catch (error) {
     return answerError(speaker, error, request, requestId, endpoint.onInternalError);
   }
@@ -72,8 +75,7 @@ async function perform(
   { region, accountId }: Endpoint,
   { protocol, service }: Speaker,
   request: WireRequest,
-  requestId: string,
-  now: number,
+  { requestId, now, caller }: { requestId: string; now: number; caller: Caller | null },
 ): Promise<WireAnswer> {
   if (service === undefined || !protocol.claims(request)) {
     throw new Fault('operation unknown', 'The requested operation is not known here.');
@@ -85,7 +87,13 @@ async function perform(
   const { value: input, violations } = protocol.read(request, operation.input);
   const [first, ...more] = violations;
   if (first !== undefined) throw service.refuse([first, ...more], name);
-  const value = await operation.run(input, { requestId, accountId, region, now });
+  const value = await operation.run(input, {
+    requestId,
+    accountId,
+    region,
+    now,
+    ...(caller === null ? {} : { caller }),
+  });
   return protocol.write({ operation: name, output: operation.output, value, requestId }, request);
 }
 

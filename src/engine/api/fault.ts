@@ -7,6 +7,7 @@ export type FaultKind =
   | 'signature incomplete'
   | 'signature wrong'
   | 'key unknown'
+  | 'token expired'
   | 'operation unknown'
   | 'body malformed'
   | 'body too large'

@@ -19,7 +19,7 @@ export type RequestHead = Pick<WireRequest, 'method' | 'target' | 'headers'>;
 export interface WireAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Uint8Array;
 }
 
 /** The largest body read, in bytes. */

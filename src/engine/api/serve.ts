@@ -8,14 +8,16 @@ import { Fault } from './fault.ts';
 import type { Operations } from './operations.ts';
 import { headOf, readRequest } from './request.ts';
 import type { WireAnswer } from './request.ts';
-import { serviceNames, servicesFor } from './services.ts';
-import type { Credentials } from './signature.ts';
+import { everyday, servicesFor } from './services.ts';
+import type { Credentials, OpenSession } from './signature.ts';
 
 export interface ServeOptions {
   readonly host: '127.0.0.1';
   /** 0 for any that is free. */
   readonly port: number;
   readonly credentials: Credentials;
+  /** What credentials beside those are taken; none unless it is given. */
+  readonly sessions?: OpenSession;
   readonly region: string;
   readonly accountId: string;
   /** Milliseconds since the epoch; signatures are judged and answers dated by it. */
@@ -46,7 +48,11 @@ const SENDING_LIMIT = 30_000;
  * had (`EADDRINUSE`).
  */
 export async function serveApi(operations: Operations, options: ServeOptions): Promise<ServedApi> {
-  const endpoint: Endpoint = { ...options, services: servicesFor(operations) };
+  const endpoint: Endpoint = {
+    sessions: () => null,
+    ...options,
+    services: servicesFor(operations),
+  };
   const server = createServer({
     keepAliveTimeout: IDLE_LIMIT,
     headersTimeout: SENDING_LIMIT,
@@ -118,7 +124,7 @@ function refuseUnwelcome(incoming: IncomingMessage, hosts: ReadonlySet<string>):
 }
 
 async function warmUp({ services }: Endpoint): Promise<void> {
-  for (const name of serviceNames) {
+  for (const name of everyday) {
     // Requests that are there already go first.
     await setImmediate();
     await services(name);

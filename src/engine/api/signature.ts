@@ -1,6 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { Authorization, CredentialScope } from './authorization.ts';
 import { Fault } from './fault.ts';
+import type { Caller } from './operations.ts';
 import type { WireRequest } from './request.ts';
 import { header } from './request.ts';
 
@@ -8,6 +9,16 @@ export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
 }
+
+/** Temporary credentials: what a session token stands for. */
+export interface Session extends Credentials {
+  readonly expiresAt: number;
+  /** Null: the account itself. */
+  readonly caller: Caller | null;
+}
+
+/** Null when the token is none of ours. */
+export type OpenSession = (token: string) => Session | null;
 
 /** How far a client's clock may be from ours, in milliseconds. */
 const SKEW = 5 * 60_000;
@@ -66,6 +77,27 @@ export function verifySignature(
     );
   }
   refuseSkew(signedAt, now);
+}
+
+/**
+ * Checks the signature by the engine's own credentials or, where the key is another, by those of the session whose token
+ * comes with it. Gives the session. Fails with a `Fault`.
+ */
+export function authenticate(
+  request: WireRequest,
+  authorization: Authorization,
+  keys: { readonly credentials: Credentials; readonly sessions: OpenSession },
+  now: number,
+): Session | null {
+  const token = header(request, 'x-amz-security-token');
+  const session =
+    token === undefined || authorization.accessKeyId === keys.credentials.accessKeyId
+      ? null
+      : keys.sessions(token);
+  verifySignature(request, authorization, session ?? keys.credentials, now);
+  if (session !== null && session.expiresAt <= now)
+    throw new Fault('token expired', 'The security token included in the request is expired');
+  return session;
 }
 
 /** The time the client signed with, as `YYYYMMDDTHHMMSSZ`. */

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
-import type { RedirectAction } from './control.ts';
+import type { RedirectAction } from './wanted.ts';
 import type { RequestHead } from './http/request-head.ts';
+import type { ResponseFields } from './response-fields.ts';
 import { hostName } from './rule.ts';
 
 /** A response of the balancer itself. */
@@ -47,19 +48,23 @@ export interface AnswerOptions {
   readonly close: boolean;
   /** Of the request: to HEAD the body is left out, its length is not. */
   readonly method: string;
+  readonly fields: ResponseFields;
 }
 
 /** The whole response as latin1 text. */
 export function answerText(
   { status, contentType, body, location }: Answer,
-  { date, close, method }: AnswerOptions,
+  { date, close, method, fields }: AnswerOptions,
 ): string {
   const bytes = Buffer.from(body, 'utf8');
   const bodiless = status === 204 || status === 304;
   return (
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nServer: awselb/2.0\r\nDate: ${date}\r\n` +
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n` +
+    (fields.dropped.has('server') ? '' : 'Server: awselb/2.0\r\n') +
+    `Date: ${date}\r\n` +
     (bodiless ? '' : `Content-Type: ${contentType}\r\nContent-Length: ${bytes.length}\r\n`) +
     (location === undefined ? '' : `Location: ${location}\r\n`) +
+    fields.lines +
     `Connection: ${close ? 'close' : 'keep-alive'}\r\n\r\n` +
     (bodiless || method === 'HEAD' ? '' : bytes.toString('latin1'))
   );

@@ -1,13 +1,6 @@
 import type { Clock } from './clock.ts';
-import type {
-  BalancerConfig,
-  GroupStatus,
-  ListenerConfig,
-  ListenerStatus,
-  TargetConfig,
-  TargetStatus,
-  Timeouts,
-} from './control.ts';
+import type { GroupStatus, ListenerStatus, TargetStatus } from './status.ts';
+import type { BalancerConfig, ListenerConfig, TargetConfig, Timeouts } from './wanted.ts';
 import type { Health } from './health.ts';
 import { Listener } from './listener.ts';
 import { Routes } from './routes.ts';

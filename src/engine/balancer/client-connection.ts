@@ -2,15 +2,16 @@ import type { Socket } from 'node:net';
 import type { Answer } from './answer.ts';
 import { answerText, pageAnswer } from './answer.ts';
 import type { Clock } from './clock.ts';
-import type { Timeouts } from './control.ts';
-import type { ExchangeClient } from './exchange.ts';
+import type { HeaderRules, Timeouts } from './wanted.ts';
+import type { ExchangeClient, ExchangeRequest } from './exchange-client.ts';
 import { Exchange } from './exchange.ts';
 import { HeadScan, INCOMPLETE } from './http/head-scan.ts';
 import { Input } from './http/input.ts';
 import { MessageBody } from './http/message-body.ts';
 import type { HeadFault, RequestHead } from './http/request-head.ts';
 import { parseRequestHead, scanFault } from './http/request-head.ts';
-import type { Routes } from './routes.ts';
+import type { ResponseFields } from './response-fields.ts';
+import type { ForwardRoute, Routes } from './routes.ts';
 import { writeJoined } from './upstream.ts';
 
 /** What a connection takes from its listener, as it is now. */
@@ -19,7 +20,10 @@ export interface ConnectionHost {
   readonly routes: Routes;
   readonly port: number;
   readonly maxRequestBodyBytes: number;
-  readonly timeouts: () => Timeouts;
+  readonly connectionAgeMs: number;
+  readonly headers: HeaderRules;
+  readonly responseFields: ResponseFields;
+  readonly timeouts: Timeouts;
   /** No further request is taken from its connections. */
   readonly closing: boolean;
   /** Counts a request that was understood. */
@@ -52,6 +56,8 @@ export class ClientConnection implements ExchangeClient {
   readonly #scan = new HeadScan();
   #phase: Phase = 'head';
   #lastActive: number;
+  readonly #bornAt: number;
+  #isOld = false;
   #headSince = 0;
   #blankLines = 0;
   #pumping = false;
@@ -63,7 +69,8 @@ export class ClientConnection implements ExchangeClient {
     this.#socket = socket;
     this.#host = host;
     this.#clientIp = socket.remoteAddress ?? '127.0.0.1';
-    this.#lastActive = host.clock.now();
+    this.#bornAt = host.clock.now();
+    this.#lastActive = this.#bornAt;
     socket.on('data', (chunk: Buffer) => this.#guard(() => this.#received(chunk)));
     socket.on('end', () => this.#guard(() => this.#ended()));
     socket.on('drain', () => this.#guard(() => this.#drained()));
@@ -107,7 +114,14 @@ export class ClientConnection implements ExchangeClient {
   #pump(): void {
     if (this.#pumping) return;
     this.#pumping = true;
-    while (this.#phase === 'head' && this.#input.length > 0) if (!this.#takeHead()) break;
+    while (this.#phase === 'head' && this.#input.length > 0) {
+      // A client that sends on without reading its answers would have them all kept for it.
+      if (this.#socket.writableNeedDrain) {
+        this.#socket.pause();
+        break;
+      }
+      if (!this.#takeHead()) break;
+    }
     this.#pumping = false;
   }
 
@@ -139,7 +153,7 @@ export class ClientConnection implements ExchangeClient {
   }
 
   #request(head: RequestHead): void {
-    const { clock, port, routes, timeouts, maxRequestBodyBytes } = this.#host;
+    const { clock, routes, maxRequestBodyBytes } = this.#host;
     this.#host.counted();
     const body = new MessageBody(head.bodyLength);
     this.#head = head;
@@ -154,10 +168,16 @@ export class ClientConnection implements ExchangeClient {
     this.#phase = body.done ? 'waiting' : 'body';
     const route = routes.find(head, this.#clientIp, clock.date());
     if (route.kind === 'answer') return this.#answer(route.answer);
-    const { group, extra } = route;
-    const request = { head, body, clientIp: this.#clientIp, listenerPort: port, group, extra };
-    this.#exchange = new Exchange(this, request, { clock, timeouts, bug: (error) => this.#host.bug(error) });
+    this.#exchange = new Exchange(this, this.#exchangeRequest(head, body, route), this.#host);
     this.#exchange.start(first);
+  }
+
+  #exchangeRequest(head: RequestHead, body: MessageBody, route: ForwardRoute): ExchangeRequest {
+    const { port, headers, responseFields } = this.#host;
+    const { lines, dropped } = responseFields;
+    const clientIp = headers.clientPort ? withPort(this.#clientIp, this.#socket.remotePort) : this.#clientIp;
+    const extra = route.extra + lines;
+    return { head, body, clientIp, listenerPort: port, headers, group: route.group, extra, dropped };
   }
 
   #bodyFromInput(body: MessageBody): Buffer | null {
@@ -208,11 +228,19 @@ export class ClientConnection implements ExchangeClient {
   #write(answer: Answer, close: boolean): void {
     this.#host.answered(answer.status);
     const date = new Date(this.#host.clock.date()).toUTCString();
-    this.#socket.write(answerText(answer, { date, close, method: this.#head?.method ?? 'GET' }), 'latin1');
+    this.#socket.write(
+      answerText(answer, {
+        date,
+        close,
+        method: this.#head?.method ?? 'GET',
+        fields: this.#host.responseFields,
+      }),
+      'latin1',
+    );
   }
 
   get mustClose(): boolean {
-    return this.#host.closing;
+    return this.#host.closing || this.#isOld;
   }
 
   send(head: string, body: Buffer | null): boolean {
@@ -292,7 +320,10 @@ export class ClientConnection implements ExchangeClient {
 
   #drained(): void {
     this.#lastActive = this.#host.clock.now();
-    this.#exchange?.clientDrained();
+    if (this.#phase !== 'head') return this.#exchange?.clientDrained();
+    this.#headSince = this.#lastActive;
+    if (this.#socket.isPaused()) this.#socket.resume();
+    this.#pump();
   }
 
   #closed(): void {
@@ -305,12 +336,15 @@ export class ClientConnection implements ExchangeClient {
 
   /** Ends what has stood still for too long. */
   checkTime(now: number): void {
-    const { clientIdleMs, headReadMs } = this.#host.timeouts();
+    const { clientIdleMs, headReadMs } = this.#host.timeouts;
+    if (now - this.#bornAt >= this.#host.connectionAgeMs) this.#isOld = true;
     switch (this.#phase) {
       case 'head': {
-        if (this.#input.length > 0 || this.#blankLines > 0) {
+        if (this.#socket.writableNeedDrain) {
+          if (now - this.#lastActive >= clientIdleMs) this.#socket.destroy();
+        } else if (this.#input.length > 0 || this.#blankLines > 0) {
           if (now - this.#headSince >= headReadMs) this.#guard(() => this.#timedOut());
-        } else if (now - this.#lastActive >= clientIdleMs) this.#closeIdle();
+        } else if (this.#isOld || now - this.#lastActive >= clientIdleMs) this.#closeIdle();
         return;
       }
       case 'body':
@@ -340,4 +374,8 @@ export class ClientConnection implements ExchangeClient {
   retire(): void {
     if (this.#phase === 'head' && this.#input.length === 0) this.#closeIdle();
   }
+}
+
+function withPort(address: string, port: number | undefined): string {
+  return `${address.includes(':') ? `[${address}]` : address}:${port ?? 0}`;
 }

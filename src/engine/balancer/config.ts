@@ -1,6 +1,7 @@
 import type {
   Action,
   BalancerConfig,
+  HeaderRules,
   HealthCheckConfig,
   ListenerConfig,
   QueryPattern,
@@ -9,7 +10,7 @@ import type {
   TargetConfig,
   TargetGroupConfig,
   Timeouts,
-} from './control.ts';
+} from './wanted.ts';
 
 /** The config is not one: where, and what was expected there. */
 export class ConfigFault extends Error {
@@ -48,6 +49,26 @@ function readListener(node: Place): ListenerConfig {
     rules: node.at('rules').list(readRule),
     defaultAction: readAction(node.at('defaultAction')),
     maxRequestBodyBytes: node.optional('maxRequestBodyBytes', (field) => field.integer(0)),
+    idleMs: node.optional('idleMs', (field) => field.integer(1)),
+    connectionAgeMs: node.optional('connectionAgeMs', (field) => field.integer(1)),
+    headers: node.optional('headers', readHeaderRules),
+    responseHeaders: node.optional('responseHeaders', (field) => ({
+      set: field
+        .at('set')
+        .list((item) => ({ name: item.at('name').token(), value: item.at('value').line() })),
+      server: field.at('server').boolean(),
+    })),
+  };
+}
+
+function readHeaderRules(node: Place): HeaderRules {
+  const forwardedFor = node.at('forwardedFor').text();
+  if (forwardedFor !== 'append' && forwardedFor !== 'preserve' && forwardedFor !== 'remove')
+    return node.at('forwardedFor').fail('append, preserve or remove');
+  return {
+    forwardedFor,
+    clientPort: node.at('clientPort').boolean(),
+    dropInvalid: node.at('dropInvalid').boolean(),
   };
 }
 
@@ -88,9 +109,7 @@ function readAction(node: Place): Action {
         groups: node
           .at('groups')
           .list((item) => ({ arn: item.at('arn').text(), weight: item.at('weight').number(0) })),
-        stickiness: node.optional('stickiness', (field) => ({
-          durationMs: field.at('durationMs').integer(1),
-        })),
+        stickiness: node.optional('stickiness', readStickiness),
       };
     case 'fixed-response':
       return {
@@ -116,6 +135,10 @@ function readAction(node: Place): Action {
   }
 }
 
+function readStickiness(node: Place): { durationMs: number } {
+  return { durationMs: node.at('durationMs').integer(1) };
+}
+
 function readGroup(node: Place): TargetGroupConfig {
   const algorithm = node.optional('algorithm', (field) => field.text());
   if (algorithm !== undefined && algorithm !== 'round_robin' && algorithm !== 'least_outstanding_requests') {
@@ -128,6 +151,10 @@ function readGroup(node: Place): TargetGroupConfig {
     deregistrationDelayMs: node.at('deregistrationDelayMs').integer(0),
     slowStartMs: node.optional('slowStartMs', (field) => field.integer(0)),
     algorithm,
+    stickiness: node.optional('stickiness', (field) => ({
+      ...readStickiness(field),
+      appCookie: field.optional('appCookie', (name) => name.line()),
+    })),
     targets: node.at('targets').list(readTarget),
   };
 }
@@ -244,6 +271,12 @@ class Place {
   line(): string {
     const text = this.text();
     return /^[\x20-\x7e]*$/.test(text) ? text : this.fail('one line of ASCII');
+  }
+
+  /** The name of a header. */
+  token(): string {
+    const text = this.text();
+    return /^[-A-Za-z0-9]+$/.test(text) ? text : this.fail('the name of a header');
   }
 
   /** Nothing here is for other machines. */

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
-import type { Applied, BalancerEvent, BalancerStatus } from './control.ts';
+import type { Applied, BalancerEvent, BalancerStatus } from './status.ts';
 
 /** What can be asked of the balancer. */
 export interface Controlled {

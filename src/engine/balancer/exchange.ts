@@ -1,52 +1,21 @@
 import type { Clock } from './clock.ts';
-import type { Timeouts } from './control.ts';
+import type { ExchangeClient, ExchangeRequest } from './exchange-client.ts';
 import { HeadScan, INCOMPLETE } from './http/head-scan.ts';
 import { Input } from './http/input.ts';
-import { MessageBody } from './http/message-body.ts';
-import type { RequestHead } from './http/request-head.ts';
-import { CHUNKED, forwardedRequest } from './http/request-head.ts';
+import { forwardedRequest } from './http/request-head.ts';
 import type { ResponseHead } from './http/response-head.ts';
-import { UNTIL_CLOSE, forwardedResponse, parseResponseHead } from './http/response-head.ts';
+import { forwardedResponse, parseResponseHead } from './http/response-head.ts';
+import type { Progress } from './response-relay.ts';
+import { ResponseRelay } from './response-relay.ts';
 import type { Target } from './target.ts';
-import type { TargetGroup } from './target-group.ts';
 import type { UpstreamUser } from './upstream.ts';
-import { UpstreamConnection } from './upstream.ts';
-
-/** The client's side of an exchange. */
-export interface ExchangeClient {
-  /** Whether its connection ends with this exchange whatever the target says. */
-  readonly mustClose: boolean;
-  /** Response bytes; false where the client reads slower than they come: then `clientDrained` follows. */
-  send(head: string, body: Buffer | null): boolean;
-  write(chunk: Buffer): boolean;
-  pauseReading(): void;
-  resumeReading(): void;
-  /** The target spoke `101`: bytes go both ways from here. What has come already. */
-  upgraded(): Buffer | null;
-  endWriting(): void;
-  /** The exchange is over and its response complete. */
-  finished(close: boolean): void;
-  /** The exchange is over and nothing was answered. */
-  failed(status: 408 | 502 | 503 | 504): void;
-  /** The response broke off: the client must see it. */
-  destroy(): void;
-}
+import { UpstreamConnection, wroteNothing } from './upstream.ts';
+import type { Timeouts } from './wanted.ts';
 
 export interface ExchangeContext {
   readonly clock: Clock;
-  readonly timeouts: () => Timeouts;
-  readonly bug: (error: unknown) => void;
-}
-
-export interface ExchangeRequest {
-  readonly head: RequestHead;
-  /** Followed by the client's side; read here. */
-  readonly body: MessageBody;
-  readonly clientIp: string;
-  readonly listenerPort: number;
-  readonly group: TargetGroup;
-  /** Header lines for the response. */
-  readonly extra: string;
+  readonly timeouts: Timeouts;
+  bug(error: unknown): void;
 }
 
 type Phase = 'connecting' | 'sent' | 'responding' | 'tunnel' | 'over';
@@ -69,9 +38,7 @@ export class Exchange implements UpstreamUser {
   #untouched = true;
   #sentAt = 0;
   #answeredAt = 0;
-  #response: ResponseHead | null = null;
-  #responseBody: MessageBody | null = null;
-  #closeAfter = false;
+  #relay: ResponseRelay | null = null;
   readonly #input = new Input();
   readonly #scan = new HeadScan();
   readonly #client: ExchangeClient;
@@ -88,14 +55,15 @@ export class Exchange implements UpstreamUser {
   /** `firstBody` is what came of the body with the head. */
   start(firstBody: Buffer | null): void {
     this.#firstBody = firstBody;
-    const target = this.#request.group.pick([]);
+    const { group, head } = this.#request;
+    const target = group.held(head, this.#context.clock.date()) ?? group.pick([]);
     if (target === null) return this.#fail(503);
-    this.#request.group.metrics.requests += 1;
+    group.metrics.requests += 1;
     this.#goTo(target);
   }
 
   #goTo(target: Target): void {
-    const { head, clientIp, listenerPort } = this.#request;
+    const { head, clientIp, listenerPort, headers } = this.#request;
     this.#target = target;
     this.#phase = 'connecting';
     this.lastActive = this.#context.clock.now();
@@ -104,6 +72,7 @@ export class Exchange implements UpstreamUser {
       clientIp,
       port: listenerPort,
       fallbackHost: `${target.host}:${target.port}`,
+      rules: headers,
     });
     const pooled = target.pool.take(this.lastActive);
     if (pooled === null) {
@@ -159,7 +128,7 @@ export class Exchange implements UpstreamUser {
         this.#readHead();
         break;
       case 'responding':
-        this.#relay('', chunk);
+        if (this.#relay !== null) this.#follow(this.#relay, this.#relay.take(chunk));
         break;
       case 'tunnel':
         if (!this.#client.write(chunk)) this.#upstream?.pause();
@@ -184,69 +153,51 @@ export class Exchange implements UpstreamUser {
       if (head.status >= 200) return this.#respond(head);
       // 100 was answered here already; the others (103) are for clients that know them.
       if (head.status !== 100 && minor === 1) {
-        this.#client.send(
-          forwardedResponse(head, { minor, close: false, addChunked: false, dropChunked: false, extra: '' }),
-          null,
-        );
+        const { dropped } = this.#request;
+        const delivery = { minor, close: false, addChunked: false, dropChunked: false, extra: '', dropped };
+        if (!this.#client.send(forwardedResponse(head, delivery), null)) this.#upstream?.pause();
       }
     }
   }
 
   #respond(head: ResponseHead): void {
-    const { head: request, body, group, extra } = this.#request;
-    group.metrics.responded(head.status, this.#answeredAt - this.#sentAt);
-    const addChunked = head.bodyLength === UNTIL_CLOSE && request.minor === 1;
-    const dropChunked = head.bodyLength === CHUNKED && request.minor === 0;
-    const untilClose = request.minor === 0 && (head.bodyLength === UNTIL_CLOSE || dropChunked);
-    // A response before the end of its request: where the next request would begin is only known by reading all of this one.
-    this.#closeAfter = !request.keepAlive || !body.done || untilClose || this.#client.mustClose;
-    const text = forwardedResponse(head, {
-      minor: request.minor,
-      close: this.#closeAfter,
-      addChunked,
-      dropChunked,
-      extra,
-    });
-    this.#response = head;
-    this.#responseBody = new MessageBody(head.bodyLength);
+    this.#request.group.metrics.responded(head.status, this.#answeredAt - this.#sentAt);
     this.#phase = 'responding';
-    const rest = this.#input.drain();
-    if (rest.length > 0 && !this.#responseBody.done) return this.#relay(text, rest);
-    this.#client.send(text, null);
-    if (this.#responseBody.done) this.#complete(rest.length === 0);
+    const relay = new ResponseRelay(this.#client, this.#request, head);
+    this.#relay = relay;
+    this.#follow(relay, relay.begin(this.#extra(head), this.#input.drain()));
   }
 
-  /** Body bytes of the response, after `head` where that has still to go. */
-  #relay(head: string, chunk: Buffer): void {
-    const body = this.#responseBody;
-    if (body === null) return;
-    const bare: Buffer[] = [];
-    const dropChunked = body.length === CHUNKED && this.#request.head.minor === 0;
-    const end = body.take(
-      chunk,
-      0,
-      dropChunked ? (from, to) => bare.push(chunk.subarray(from, to)) : undefined,
-    );
-    const taken = dropChunked ? Buffer.concat(bare) : chunk.subarray(0, end);
-    const more =
-      body.length === UNTIL_CLOSE && this.#request.head.minor === 1
-        ? this.#client.send(`${head}${taken.length.toString(16)}\r\n`, Buffer.concat([taken, CRLF]))
-        : head === ''
-          ? this.#client.write(taken)
-          : this.#client.send(head, taken);
-    if (body.fault !== null) return this.#breakOff();
-    if (body.done) return this.#complete(end === chunk.length);
-    if (!more) this.#upstream?.pause();
+  /** Header lines of ours for the response. */
+  #extra(response: ResponseHead): string {
+    const { group, extra } = this.#request;
+    if (this.#target === null) return extra;
+    return extra + group.stickyLine(this.#target, response, this.#context.clock.date());
+  }
+
+  #follow(relay: ResponseRelay, progress: Progress): void {
+    switch (progress) {
+      case 'more':
+        return;
+      case 'hold':
+        return this.#upstream?.pause();
+      case 'whole':
+        return this.#complete(relay, true);
+      case 'surplus':
+        return this.#complete(relay, false);
+      case 'broken':
+        return this.#breakOff();
+    }
   }
 
   #switchProtocols(head: ResponseHead): void {
-    const { head: request, body, group, extra } = this.#request;
+    const { head: request, body, group, dropped } = this.#request;
     if (request.upgrade === null || !body.done) return this.#fail(502);
     group.metrics.responded(101, this.#answeredAt - this.#sentAt);
     this.#phase = 'tunnel';
     const text = forwardedResponse(
       { ...head, upgrade: head.upgrade ?? request.upgrade },
-      { minor: 1, close: false, addChunked: false, dropChunked: false, extra },
+      { minor: 1, close: false, addChunked: false, dropChunked: false, extra: this.#extra(head), dropped },
     );
     if (!this.#client.send(text, this.#input.drain())) this.#upstream?.pause();
     const early = this.#client.upgraded();
@@ -257,11 +208,8 @@ export class Exchange implements UpstreamUser {
     switch (this.#phase) {
       case 'sent':
         return this.#fail(502);
-      case 'responding': {
-        if (this.#responseBody?.length !== UNTIL_CLOSE) return this.#breakOff();
-        if (this.#request.head.minor === 1) this.#client.send('0\r\n\r\n', null);
-        return this.#complete(false);
-      }
+      case 'responding':
+        return this.#relay?.end() === 'whole' ? this.#complete(this.#relay, false) : this.#breakOff();
       case 'tunnel':
         return this.#client.endWriting();
       case 'connecting':
@@ -340,7 +288,7 @@ export class Exchange implements UpstreamUser {
 
   /** Ends what has stood still for too long; `clientActive` is when the client last sent or took something. */
   checkTime(now: number, clientActive: number): void {
-    const { connectMs, targetIdleMs } = this.#context.timeouts();
+    const { connectMs, targetIdleMs } = this.#context.timeouts;
     if (this.#phase === 'connecting') {
       if (now - this.lastActive < connectMs) return;
       this.#request.group.metrics.connectionErrors += 1;
@@ -360,10 +308,10 @@ export class Exchange implements UpstreamUser {
     }
   }
 
-  #complete(clean: boolean): void {
+  #complete({ head, closeAfter }: ResponseRelay, clean: boolean): void {
     const { body } = this.#request;
-    this.#leave(clean && body.done && this.#response?.keepAlive === true);
-    this.#client.finished(this.#closeAfter || !body.done);
+    this.#leave(clean && body.done && head.keepAlive);
+    this.#client.finished(closeAfter || !body.done);
   }
 
   #fail(status: 408 | 502 | 503 | 504): void {
@@ -390,7 +338,7 @@ export class Exchange implements UpstreamUser {
       target.state !== 'drained'
     ) {
       this.#upstream = null;
-      const announced = this.#response?.keepAliveMs ?? null;
+      const announced = this.#relay?.head.keepAliveMs ?? null;
       const idleMs = announced === null ? DEFAULT_KEEP_ALIVE_MS : announced - KEEP_ALIVE_MARGIN_MS;
       if (idleMs > 0) target.pool.put(upstream, this.lastActive + idleMs);
       else upstream.destroy();
@@ -404,14 +352,4 @@ export class Exchange implements UpstreamUser {
     this.#target?.finish();
     this.#target = null;
   }
-}
-
-const CRLF = Buffer.from('\r\n');
-
-/**
- * A write that failed at once: on a connection with room for a head the kernel takes all of it or, the peer having gone, none.
- */
-function wroteNothing(error: Error | null): boolean {
-  if (error === null || !('code' in error) || !('syscall' in error)) return false;
-  return error.syscall === 'write' && (error.code === 'EPIPE' || error.code === 'ECONNRESET');
 }

@@ -1,5 +1,5 @@
 import type { TargetHealth } from './balancer.ts';
-import type { TargetConfig } from './control.ts';
+import type { TargetConfig } from './wanted.ts';
 import type { Health } from './health.ts';
 import type { StateFolder } from './state-folder.ts';
 

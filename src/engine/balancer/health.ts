@@ -1,4 +1,5 @@
-import type { HealthCheckConfig, HealthCheckRecord, TargetReason } from './control.ts';
+import type { HealthCheckRecord, TargetReason } from './status.ts';
+import type { HealthCheckConfig } from './wanted.ts';
 
 /** What one health check found. */
 export type CheckOutcome =

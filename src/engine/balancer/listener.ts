@@ -3,7 +3,10 @@ import { createServer } from 'node:net';
 import type { ConnectionHost } from './client-connection.ts';
 import { ClientConnection } from './client-connection.ts';
 import type { Clock } from './clock.ts';
-import type { ListenerConfig, ListenerStatus, Timeouts } from './control.ts';
+import type { ListenerStatus } from './status.ts';
+import type { HeaderRules, ListenerConfig, Timeouts } from './wanted.ts';
+import type { ResponseFields } from './response-fields.ts';
+import { responseFields } from './response-fields.ts';
 import type { Routes } from './routes.ts';
 
 export interface ListenerContext {
@@ -19,12 +22,15 @@ const FIRST_RETRY_MS = 20;
 const LAST_RETRY_MS = 1000;
 const BACKLOG = 4096;
 
+const standardHeaders: HeaderRules = { forwardedFor: 'append', clientPort: false, dropInvalid: false };
+
 /** A port and the connections that came through it. Its routes are swapped beneath them. */
 export class Listener implements ConnectionHost {
   routes: Routes;
   closing = false;
+  timeouts: Timeouts;
+  responseFields: ResponseFields;
   readonly clock: Clock;
-  readonly timeouts: () => Timeouts;
   #config: ListenerConfig;
   #server: Server | null = null;
   #port: number;
@@ -43,8 +49,9 @@ export class Listener implements ConnectionHost {
     this.#port = config.port;
     this.routes = routes;
     this.clock = context.clock;
-    this.timeouts = context.timeouts;
     this.#context = context;
+    this.timeouts = this.#ownTimeouts();
+    this.responseFields = responseFields(config.responseHeaders);
   }
 
   get port(): number {
@@ -55,6 +62,14 @@ export class Listener implements ConnectionHost {
     return this.#config.maxRequestBodyBytes ?? Number.POSITIVE_INFINITY;
   }
 
+  get connectionAgeMs(): number {
+    return this.#config.connectionAgeMs ?? Number.POSITIVE_INFINITY;
+  }
+
+  get headers(): HeaderRules {
+    return this.#config.headers ?? standardHeaders;
+  }
+
   get connections(): number {
     return this.#connections.size;
   }
@@ -62,6 +77,14 @@ export class Listener implements ConnectionHost {
   configure(config: ListenerConfig, routes: Routes): void {
     this.#config = config;
     this.routes = routes;
+    this.timeouts = this.#ownTimeouts();
+    this.responseFields = responseFields(config.responseHeaders);
+  }
+
+  #ownTimeouts(): Timeouts {
+    const { idleMs } = this.#config;
+    const common = this.#context.timeouts();
+    return idleMs === undefined ? common : { ...common, clientIdleMs: idleMs, targetIdleMs: idleMs };
   }
 
   /** Resolves once it has bound or failed to; having failed, it goes on trying by itself. */

@@ -1,17 +1,22 @@
 import type { Answer } from './answer.ts';
 import { pageAnswer, redirectAnswer } from './answer.ts';
-import type { Action, ForwardAction, ListenerConfig } from './control.ts';
+import type { Action, ForwardAction, ListenerConfig } from './wanted.ts';
 import type { RequestHead } from './http/request-head.ts';
 import type { Condition } from './rule.ts';
 import { compileConditions } from './rule.ts';
-import { stickyKey, stickyKeyOf, stickyLine } from './stickiness.ts';
+import { groupCookie, stickyKey } from './stickiness.ts';
 import type { TargetGroup } from './target-group.ts';
 import { WeightedChoice } from './weights.ts';
 
 /** What is done with one request. */
-export type Route =
-  | { readonly kind: 'forward'; readonly group: TargetGroup; readonly extra: string }
-  | { readonly kind: 'answer'; readonly answer: Answer };
+export type Route = ForwardRoute | { readonly kind: 'answer'; readonly answer: Answer };
+
+export interface ForwardRoute {
+  readonly kind: 'forward';
+  readonly group: TargetGroup;
+  /** Header lines for the response. */
+  readonly extra: string;
+}
 
 type Chooser = (head: RequestHead, date: number) => Route;
 
@@ -87,10 +92,14 @@ export class Routes {
       weighted.filter(({ weight }) => weight > 0).map(({ value }) => [stickyKey(value.arn), value]),
     );
     return (head, date) => {
-      const held = stickyKeyOf(head, date);
+      const held = groupCookie.keyOf(head, date);
       const group = (held === null ? undefined : byKey.get(held)) ?? choice.pick();
       if (group === null) return none;
-      return { kind: 'forward', group, extra: stickyLine(stickyKey(group.arn), stickiness.durationMs, date) };
+      return {
+        kind: 'forward',
+        group,
+        extra: groupCookie.line(stickyKey(group.arn), stickiness.durationMs, date),
+      };
     };
   }
 }

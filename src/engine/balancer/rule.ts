@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import type { QueryPattern, RuleConditions } from './control.ts';
+import type { QueryPattern, RuleConditions } from './wanted.ts';
 import { valueAt } from './http/fields.ts';
 import type { RequestHead } from './http/request-head.ts';
 import type { Matcher } from './pattern.ts';
@@ -59,8 +59,12 @@ function sourceCondition(blocks: readonly string[]): Condition {
   const list = new BlockList();
   for (const block of blocks) {
     const [address = '', bits] = block.split('/');
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-    if (isIP(address) !== 0) list.addSubnet(address, Number(bits ?? (family === 'ipv6' ? 128 : 32)), family);
+    const version = isIP(address);
+    const most = version === 6 ? 128 : 32;
+    const length = Number(bits ?? most);
+    // A block that is none matches nobody: it must not keep a whole config from being taken.
+    if (version === 0 || !Number.isInteger(length) || length < 0 || length > most) continue;
+    list.addSubnet(address, length, version === 6 ? 'ipv6' : 'ipv4');
   }
   return (_, clientIp) => list.check(clientIp, isIP(clientIp) === 6 ? 'ipv6' : 'ipv4');
 }

@@ -5,7 +5,8 @@ import type { Clock } from './clock.ts';
 import { ConfigFault, readConfig } from './config.ts';
 import { ControlFault } from './control-server.ts';
 import type { Controlled } from './control-server.ts';
-import type { Applied, BalancerConfig, BalancerEvent, BalancerStatus } from './control.ts';
+import type { Applied, BalancerEvent, BalancerStatus } from './status.ts';
+import type { BalancerConfig } from './wanted.ts';
 import { HealthMemory } from './health-memory.ts';
 import type { StateFolder } from './state-folder.ts';
 

@@ -1,5 +1,5 @@
 import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProcessIdentity } from '../../process/identity.ts';
 import { isRunning, ownIdentity, readIdentity } from '../../process/identity.ts';
@@ -29,18 +29,15 @@ export class StateFolder {
     }
   }
 
-  /** Whole or not at all, and on the disk when it resolves. */
+  /**
+   * Whole or not at all, whoever is killed. It is not waited for the disk: after a power failure nothing here is worth more
+   * than what the engine says anew, and a weight that changes would have to wait as well.
+   */
   async write(name: string, value: unknown): Promise<void> {
     const path = this.path(name);
     const temporary = `${path}.${process.pid}.new`;
     try {
-      const file = await open(temporary, 'w', 0o600);
-      try {
-        await file.writeFile(`${JSON.stringify(value)}\n`);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
+      await writeFile(temporary, `${JSON.stringify(value)}\n`, { mode: 0o600 });
       await rename(temporary, path);
     } catch (error) {
       await rm(temporary, { force: true });

@@ -1,7 +1,12 @@
 import type { Clock } from './clock.ts';
-import type { GroupStatus, TargetConfig, TargetGroupConfig } from './control.ts';
+import type { GroupStatus } from './status.ts';
+import type { TargetConfig, TargetGroupConfig } from './wanted.ts';
 import type { Health } from './health.ts';
 import { GroupMetrics } from './group-metrics.ts';
+import type { RequestHead } from './http/request-head.ts';
+import type { ResponseHead } from './http/response-head.ts';
+import type { TargetStickiness } from './stickiness.ts';
+import { targetStickiness } from './stickiness.ts';
 import { Target } from './target.ts';
 
 export interface GroupContext {
@@ -21,6 +26,9 @@ export class TargetGroup {
   #config: TargetGroupConfig;
   #targets = new Map<string, Target>();
   #eligible: readonly Target[] = [];
+  #stickiness: TargetStickiness | null = null;
+  /** By what cookies say. */
+  #byKey = new Map<string, Target>();
   #turn = 0;
   readonly #context: GroupContext;
 
@@ -47,6 +55,8 @@ export class TargetGroup {
     }
     for (const gone of before.values()) gone.remove();
     for (const wanted of config.targets) this.#targets.get(wanted.id)?.configure(wanted.draining);
+    this.#stickiness = config.stickiness === undefined ? null : targetStickiness(config.stickiness);
+    this.#byKey = new Map([...this.#targets.values()].map((target) => [target.key, target]));
     this.#chooseEligible();
   }
 
@@ -88,6 +98,18 @@ export class TargetGroup {
     if (slowStartMs <= 0 || !others) return;
     const from = this.#context.clock.now();
     target.slowStart = { from, until: from + slowStartMs };
+  }
+
+  /** The target that a client has been with, while it may serve; null where there is none. */
+  held(head: RequestHead, date: number): Target | null {
+    const key = this.#stickiness?.keyOf(head, date) ?? null;
+    const target = key === null ? undefined : this.#byKey.get(key);
+    return target !== undefined && this.#eligible.includes(target) ? target : null;
+  }
+
+  /** The header line that keeps the client at its target; none without stickiness. */
+  stickyLine(target: Target, response: ResponseHead, date: number): string {
+    return this.#stickiness?.line(target.key, response, date) ?? '';
   }
 
   /** The target for the next request, none of `tried`; null where there is none. */

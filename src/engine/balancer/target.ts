@@ -1,14 +1,10 @@
 import type { Clock } from './clock.ts';
-import type {
-  HealthCheckConfig,
-  HealthCheckRecord,
-  TargetConfig,
-  TargetState,
-  TargetStatus,
-} from './control.ts';
+import type { HealthCheckRecord, TargetState, TargetStatus } from './status.ts';
+import type { HealthCheckConfig, TargetConfig } from './wanted.ts';
 import type { Health } from './health.ts';
 import { afterCheck, afterProbe, initialHealth, probeDelay, recordOf, uncheckedHealth } from './health.ts';
 import { checkTarget } from './health-check.ts';
+import { stickyKey } from './stickiness.ts';
 import { UpstreamPool } from './upstream.ts';
 
 /** What a target takes from its group, as it is now. */
@@ -31,6 +27,8 @@ export class Target {
   readonly id: string;
   readonly host: string;
   readonly port: number;
+  /** Its name in cookies. */
+  readonly key: string;
   readonly pool = new UpstreamPool();
   /** Share of a target in slow start, until then; see TargetGroup. */
   slowStart: { readonly from: number; readonly until: number } | null = null;
@@ -52,6 +50,7 @@ export class Target {
     this.id = config.id;
     this.host = config.host;
     this.port = config.port;
+    this.key = stickyKey(config.id);
     this.#context = context;
     this.#since = context.clock.date();
     this.#bornAt = context.clock.now();

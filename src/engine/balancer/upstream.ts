@@ -112,6 +112,14 @@ export function writeJoined(socket: Socket, head: string, body: Buffer | null): 
   return more;
 }
 
+/**
+ * A write that failed at once: on a connection with room for a head the kernel takes all of it or, the peer having gone, none.
+ */
+export function wroteNothing(error: Error | null): boolean {
+  if (error === null || !('code' in error) || !('syscall' in error)) return false;
+  return error.syscall === 'write' && (error.code === 'EPIPE' || error.code === 'ECONNRESET');
+}
+
 /** The idle connections to one target, the latest used first, so that the spare ones grow old and go. */
 export class UpstreamPool {
   #idle: UpstreamConnection[] = [];

@@ -3,8 +3,13 @@ import { join } from 'node:path';
 import { ownIdentity } from '../../process/identity.ts';
 import { serveApi } from '../api/serve.ts';
 import type { ServedApi, ServeOptions } from '../api/serve.ts';
+import { Autoscaler } from '../autoscaling/autoscaler.ts';
+import { cloudwatchReader } from '../autoscaling/cloudwatch-reader.ts';
 import { BalancerClient } from '../balancer/control.ts';
-import type { Core } from '../core.ts';
+import { alarmWatch } from '../cloudwatch/alarm-watch.ts';
+import { Observer } from '../cloudwatch/observer.ts';
+import { openTelemetry } from '../cloudwatch/telemetry.ts';
+import type { AlarmWatch, Core } from '../core.ts';
 import { imageStore } from '../images/store.ts';
 import type { Account } from '../model/arn.ts';
 import { randomIds } from '../model/ids.ts';
@@ -15,7 +20,8 @@ import { balancerConfig } from '../scheduler/balancer-config.ts';
 import { BalancerLink } from '../scheduler/balancer-link.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
 import { defaultSettings } from '../settings.ts';
-import { openVault } from '../ssm/vault.ts';
+import { openSession } from '../sts/session.ts';
+import { openVault } from '../vault.ts';
 import { openSqlite } from '../state/sqlite.ts';
 import { State } from '../state/state.ts';
 import { markStopping } from '../stopping.ts';
@@ -35,6 +41,8 @@ export interface EngineOptions {
   readonly balancerCommand: readonly string[];
   /** Where packages are looked for unless the arguments say otherwise. */
   readonly packagesFrom: string;
+  /** Alarms that are not this engine's own. */
+  readonly alarms?: AlarmWatch;
 }
 
 export interface Engine {
@@ -57,6 +65,7 @@ export async function startEngine({
   log,
   balancerCommand,
   packagesFrom,
+  alarms,
 }: EngineOptions): Promise<Engine> {
   const folder = given.state;
   const clock = Date.now;
@@ -93,6 +102,8 @@ export async function startEngine({
     settings: { ...defaultSettings, minuteMs, secondMs, assumptions, volumes: join(folder, 'volumes') },
     runtime,
     traffic: link,
+    alarms: alarms ?? alarmWatch(tables),
+    telemetry: openTelemetry(ownFile(join(folder, 'telemetry.db'))),
     vault: openVault(join(folder, 'parameters.key')),
   };
   const scheduler = new Scheduler({
@@ -106,6 +117,10 @@ export async function startEngine({
   const balancers = new BalancerWatch(folder, balancerCommand, log);
   link.start();
   await scheduler.start();
+  const observer = new Observer({ core, folder, clock, log });
+  observer.start();
+  const autoscaler = new Autoscaler({ core, reader: cloudwatchReader(core, clock), clock, log });
+  autoscaler.start();
   const before = readAddress(folder);
   const api = await serve(core, given.port, before, { log, clock, credentials: credentialsOf(folder) });
   const address: EngineAddress = {
@@ -123,10 +138,13 @@ export async function startEngine({
 
   const end = async (): Promise<void> => {
     await api.close();
+    autoscaler.stop();
+    observer.stop();
     scheduler.stop();
     balancers.stop();
     link.stop();
     runtime.close();
+    core.telemetry.close();
     state.close();
   };
   return {
@@ -191,6 +209,7 @@ async function serve(
     host: '127.0.0.1',
     port: asked,
     credentials,
+    sessions: (token) => openSession(core.vault, token),
     region: core.account.region,
     accountId: core.account.accountId,
     clock,

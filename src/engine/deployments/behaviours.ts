@@ -13,6 +13,8 @@ const guide = (page: string) => `https://docs.aws.amazon.com/AmazonECS/latest/de
 const workflow = guide('blue-green-deployment-how-it-works');
 const pauses = guide('pause-lifecycle-hooks');
 const breaker = guide('deployment-circuit-breaker');
+const reference = (type: string) =>
+  `https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_${type}.html`;
 
 export const behaviours: readonly Behaviour[] = [
   { what: 'The stages, their order, and what runs in each.', standing: 'documented', page: workflow },
@@ -41,6 +43,26 @@ export const behaviours: readonly Behaviour[] = [
     what: 'PRE_PRODUCTION_TRAFFIC_SHIFT pauses before every step of a linear or canary shift, with a hook id of its own.',
     standing: 'documented',
     page: pauses,
+  },
+  {
+    what: 'A canary gets its percentage first and all the rest at once; its bake lies between.',
+    standing: 'documented',
+    page: guide('canary-deployment'),
+  },
+  {
+    what: 'A linear shift moves in equal steps with a bake after each, but none at 100 percent, where BAKE_TIME follows.',
+    standing: 'documented',
+    page: reference('LinearConfiguration'),
+  },
+  {
+    what: 'Percentages are multiples of 0.1, 3 at least for a linear step; bakes are 0 to 1440 minutes; defaults are 5 and 10, 10 and 6.',
+    standing: 'documented',
+    page: reference('CanaryConfiguration'),
+  },
+  {
+    what: 'A canary or linear service has a load balancer.',
+    standing: 'documented',
+    page: guide('canary-deployment-implementation'),
   },
   {
     what: 'Every pause of a stage must be continued. ECS opens them together; here they open one after the other.',
@@ -73,6 +95,26 @@ export const behaviours: readonly Behaviour[] = [
     page: guide('deployment-alarm-failure'),
   },
   {
+    what: 'A threshold of its own counts failures (COUNT) or is a share of the desired count, with the bounds or without.',
+    standing: 'documented',
+    page: reference('ThresholdConfiguration'),
+  },
+  {
+    what: 'A task that becomes healthy sets the count of failures to 0, unless resetOnHealthyTask is false.',
+    standing: 'documented',
+    page: reference('DeploymentCircuitBreaker'),
+  },
+  {
+    what: 'A rolling deployment bakes after its old tasks have gone where it has alarms, with those watched, and not otherwise.',
+    standing: 'documented',
+    page: guide('deployment-alarm-failure'),
+  },
+  {
+    what: 'Early success: over when healthyPercent of the new tasks are healthy and the bake is over; old tasks go before that (BLOCKING) or after (DEFERRED).',
+    standing: 'documented',
+    page: guide('early-success-criteria'),
+  },
+  {
     what: 'How many tasks a rolling deployment may have, and must keep healthy.',
     standing: 'documented',
     page: guide('deployment-type-ecs'),
@@ -81,6 +123,26 @@ export const behaviours: readonly Behaviour[] = [
     what: 'A first deployment that fails ends in ROLLBACK_FAILED: "No rollback candidate was found to run the rollback."',
     standing: 'documented',
     page: guide('action-logs-troubleshooting'),
+  },
+  {
+    what: 'A task is as healthy as its essential containers that have a health check; a service replaces an unhealthy one.',
+    standing: 'documented',
+    page: reference('HealthCheck'),
+  },
+  {
+    what: 'A container waits for START, COMPLETE, SUCCESS or HEALTHY of others, for their startTimeout at most, and stops before them.',
+    standing: 'documented',
+    page: reference('ContainerDependency'),
+  },
+  {
+    what: 'A container whose dependency can never come true is not started, with exit code 143 and the words of the agent.',
+    standing: 'observed',
+    by: 'readers of the ECS agent, whose source is open',
+  },
+  {
+    what: 'A container that holds more memory than it may ends with 137 and OutOfMemoryError.',
+    standing: 'documented',
+    page: guide('out-of-memory'),
   },
   {
     what: 'A first deployment runs its hooks.',
@@ -100,6 +162,26 @@ export const behaviours: readonly Behaviour[] = [
     assumption: 'continueDelayMs',
   },
   { what: 'Alarms are watched during pauses.', standing: 'assumed', assumption: 'alarmsSeenWhilePaused' },
+  {
+    what: 'Alarms are watched until CLEAN_UP, and told as DISABLED where one was red at the start.',
+    standing: 'assumed',
+  },
+  {
+    what: 'A rolling deployment with alarms bakes for bakeTimeInMinutes, or five minutes without it; ECS computes it from the alarms.',
+    standing: 'assumed',
+  },
+  {
+    what: 'Early success does not hold for a first deployment; tasks that start behind it may exceed maximumPercent for a moment.',
+    standing: 'assumed',
+  },
+  {
+    what: 'PRE_PRODUCTION_TRAFFIC_SHIFT and PRODUCTION_TRAFFIC_SHIFT are reported again for each step, POST_PRODUCTION_TRAFFIC_SHIFT once.',
+    standing: 'assumed',
+  },
+  {
+    what: 'The words for a deployment configuration that is refused, and that one of another strategy goes with that strategy.',
+    standing: 'assumed',
+  },
   { what: 'Every stage is reported.', standing: 'assumed', assumption: 'unreportedStages' },
   {
     what: 'A service without a load balancer skips the traffic stages and their pauses.',

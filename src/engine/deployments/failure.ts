@@ -49,9 +49,11 @@ function tripped(state: DeploymentState, { target }: Observation, now: number): 
 }
 
 function redAlarms(
-  { alarms, hook, assumptions }: DeploymentState,
+  { alarms, hook, assumptions, stage, strategy }: DeploymentState,
   observation: Observation,
 ): readonly string[] {
+  // Blue is going: whoever wants it back deploys it anew. A rolling deployment bakes after that.
+  if (stage === 'CLEAN_UP' && strategy.kind !== 'ROLLING') return [];
   if (!alarms?.watched || (hook && !assumptions.alarmsSeenWhilePaused)) return [];
   return observation.alarms;
 }

@@ -35,7 +35,15 @@ export type DeploymentStatus =
   | 'ROLLBACK_FAILED';
 
 export type DeploymentStrategy =
-  | { readonly kind: 'ROLLING'; readonly minimumHealthyPercent: number; readonly maximumPercent: number }
+  | {
+      readonly kind: 'ROLLING';
+      readonly minimumHealthyPercent: number;
+      readonly maximumPercent: number;
+      /** How long alarms are watched after the exchange is over; none when left out. */
+      readonly bakeMs?: number;
+      /** The deployment is over as soon as so many of the new tasks are healthy; the rest comes up behind it. */
+      readonly earlySuccess?: EarlySuccess;
+    }
   | { readonly kind: 'BLUE_GREEN'; readonly bakeMs: number }
   | {
       readonly kind: 'LINEAR';
@@ -49,6 +57,12 @@ export type DeploymentStrategy =
       readonly canaryBakeMs: number;
       readonly bakeMs: number;
     };
+
+export interface EarlySuccess {
+  readonly healthyPercent: number;
+  /** Whether the old tasks go before the deployment is over, or behind it. */
+  readonly cleanup: 'BLOCKING' | 'DEFERRED';
+}
 
 export interface PauseHook {
   readonly stages: readonly LifecycleStage[];
@@ -143,7 +157,10 @@ export interface DeploymentState {
   /** Hook stages that are behind it, so that a pause happens once. */
   readonly passed: readonly LifecycleStage[];
   readonly nextHookNumber: number;
-  /** Which step of the traffic shift is next or under way, and since when the balancer has it. */
+  /**
+   * Which step of the traffic shift is next or under way, and since when the balancer has it. Of a rolling deployment:
+   * since when it bakes.
+   */
   readonly shift: { readonly step: number; readonly since: number | null };
   /** Whether a rolling deployment's percentages leave it no room to stop or start a task. */
   readonly stuck: boolean;

@@ -28,5 +28,10 @@ function hear(state: DeploymentState, request: Request, now: number): Deployment
 
 /** Blue is going already: the deployment ends in a moment, and what comes next starts from green. */
 function committed(state: DeploymentState): boolean {
-  return state.status === 'IN_PROGRESS' && state.stage === 'CLEAN_UP';
+  return state.status === 'IN_PROGRESS' && state.stage === 'CLEAN_UP' && !rollingBakes(state);
+}
+
+/** A rolling deployment bakes after its old tasks have gone, and may take long over it. */
+function rollingBakes({ strategy, shift }: DeploymentState): boolean {
+  return strategy.kind === 'ROLLING' && shift.since !== null;
 }

@@ -1,10 +1,10 @@
 import { finish } from './ending.ts';
 import { groupsOf, mayServe } from './health.ts';
-import type { DeploymentState, Observation, Step } from './machine.ts';
+import type { DeploymentState, EarlySuccess, Observation, Step } from './machine.ts';
 import { failed, isExhausted, recovering, succeeded } from './rollback.ts';
 import { enter } from './shift.ts';
 import { event, quiet, wanting } from './step.ts';
-import { acknowledged, allOnTarget, shifted } from './traffic.ts';
+import { acknowledged, allOnTarget, bakeMs, shifted } from './traffic.ts';
 import { events } from './wording.ts';
 
 /** The way forward of a rolling deployment: new tasks in and old tasks out, within the service's two percentages. */
@@ -30,11 +30,45 @@ export function proceedRolling(state: DeploymentState, observation: Observation,
     const actions = moved.stuck ? [event(events.stuck(state))] : [];
     return { state: { ...current, stuck: moved.stuck }, actions };
   }
+  const early = earlySuccessOf(current);
+  if (early) return endEarly(current, observation, early, now);
   if (target.healthy < current.desiredCount) return quiet(current);
   if (current.stage !== 'CLEAN_UP') return quiet(enter(current, 'CLEAN_UP', now));
+  if (source.remaining > 0 || others.remaining > 0) return quiet(current);
+  return isBaked(current, now) ? finish(current, 'SUCCESSFUL', null, now) : quiet(baking(current, now));
+}
+
+function earlySuccessOf({ strategy, source }: DeploymentState): EarlySuccess | null {
+  // A first deployment has nobody who serves meanwhile.
+  return strategy.kind === 'ROLLING' && source !== null ? (strategy.earlySuccess ?? null) : null;
+}
+
+/** Enough new tasks are healthy and have baked: the old ones go, before the end or behind it, and the rest comes up. */
+function endEarly(
+  state: DeploymentState,
+  observation: Observation,
+  { healthyPercent, cleanup }: EarlySuccess,
+  now: number,
+): Step {
+  const { source, target, others } = groupsOf(observation);
+  if (target.healthy < Math.ceil((state.desiredCount * healthyPercent) / 100)) return quiet(state);
+  if (!isBaked(state, now)) return quiet(baking(state, now));
+  const cleared = wanting(state, { sourceTasks: 0, otherTasks: 0 });
+  if (cleanup === 'DEFERRED')
+    return finish(wanting(cleared, { targetTasks: state.desiredCount }), 'SUCCESSFUL', null, now);
+  if (cleared.stage !== 'CLEAN_UP') return quiet(enter(cleared, 'CLEAN_UP', now));
   return source.remaining === 0 && others.remaining === 0
-    ? finish(current, 'SUCCESSFUL', null, now)
-    : quiet(current);
+    ? finish(cleared, 'SUCCESSFUL', null, now)
+    : quiet(cleared);
+}
+
+function baking(state: DeploymentState, now: number): DeploymentState {
+  return state.shift.since === null ? { ...state, shift: { ...state.shift, since: now } } : state;
+}
+
+function isBaked({ shift, strategy }: DeploymentState, now: number): boolean {
+  const bake = bakeMs(strategy);
+  return bake === 0 || (shift.since !== null && now >= shift.since + bake);
 }
 
 /** The way back is the same exchange the other way round; failing tasks of green are not started again. */

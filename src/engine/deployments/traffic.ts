@@ -55,7 +55,7 @@ export function shifted(state: DeploymentState, observation: Observation): boole
 }
 
 export function bakeMs(strategy: DeploymentStrategy): number {
-  return strategy.kind === 'ROLLING' ? 0 : strategy.bakeMs;
+  return strategy.bakeMs ?? 0;
 }
 
 function tenths(value: number): number {

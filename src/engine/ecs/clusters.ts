@@ -4,6 +4,8 @@ import type {
   DeleteClusterRequest,
   DescribeClustersRequest,
   ListClustersRequest,
+  UpdateClusterRequest,
+  UpdateClusterSettingsRequest,
 } from '@aws-sdk/client-ecs';
 import { ApiError } from '../api/operations.ts';
 import type { RequestContext } from '../api/operations.ts';
@@ -12,7 +14,7 @@ import { clusterArn } from '../model/arn.ts';
 import type { ClusterRow } from '../model/ecs.ts';
 import { page } from '../paging.ts';
 import { clusterNotFound, invalidParameter, invalidToken } from './failures.ts';
-import { findCluster } from './names.ts';
+import { activeCluster, findCluster } from './names.ts';
 import { tagsOf } from './tags.ts';
 
 export function createCluster(core: Core, input: CreateClusterRequest, context: RequestContext) {
@@ -20,7 +22,7 @@ export function createCluster(core: Core, input: CreateClusterRequest, context: 
   if (!/^[a-zA-Z0-9_-]{1,255}$/.test(name)) throw invalidParameter('Invalid cluster name.');
   const arn = clusterArn(core.account, name);
   const existing = core.tables.clusters.get(arn);
-  if (existing?.status === 'ACTIVE') return { cluster: view(core, existing, true) };
+  if (existing?.status === 'ACTIVE') return { cluster: clusterView(core, existing, true) };
   const row: ClusterRow = {
     arn,
     name,
@@ -28,11 +30,35 @@ export function createCluster(core: Core, input: CreateClusterRequest, context: 
     settings: input.settings ?? [{ name: 'containerInsights', value: 'disabled' }],
     capacityProviders: input.capacityProviders ?? [],
     defaultCapacityProviderStrategy: input.defaultCapacityProviderStrategy ?? [],
+    configuration: input.configuration,
+    serviceConnectDefaults: input.serviceConnectDefaults,
     createdAt: context.now,
   };
   core.tables.clusters.put(arn, row);
   if (input.tags !== undefined) core.tables.tags.put(arn, input.tags);
-  return { cluster: view(core, row, true) };
+  return { cluster: clusterView(core, row, true) };
+}
+
+/** What the update does not name stays. */
+export function updateCluster(core: Core, input: UpdateClusterRequest) {
+  const row = activeCluster(core, input.cluster);
+  const changed: ClusterRow = {
+    ...row,
+    settings: input.settings === undefined ? row.settings : withSettings(row.settings, input.settings),
+    configuration: input.configuration ?? row.configuration,
+    serviceConnectDefaults: input.serviceConnectDefaults ?? row.serviceConnectDefaults,
+  };
+  core.tables.clusters.put(row.arn, changed);
+  return { cluster: clusterView(core, changed, false) };
+}
+
+export function updateClusterSettings(core: Core, input: UpdateClusterSettingsRequest) {
+  return updateCluster(core, { cluster: input.cluster, settings: input.settings });
+}
+
+function withSettings(before: ClusterRow['settings'], given: ClusterRow['settings']): ClusterRow['settings'] {
+  const names = new Set(given.map(({ name }) => name));
+  return [...before.filter(({ name }) => !names.has(name)), ...given];
 }
 
 export function describeClusters(core: Core, input: DescribeClustersRequest) {
@@ -45,7 +71,7 @@ export function describeClusters(core: Core, input: DescribeClustersRequest) {
         arn: name.startsWith('arn:') ? name : clusterArn(core.account, name),
         reason: 'MISSING',
       });
-    else clusters.push(view(core, row, input.include?.includes('TAGS') ?? false));
+    else clusters.push(clusterView(core, row, input.include?.includes('TAGS') ?? false));
   }
   return { clusters, failures };
 }
@@ -74,13 +100,13 @@ export function deleteCluster(core: Core, input: DeleteClusterRequest) {
   const inactive: ClusterRow = { ...row, status: 'INACTIVE' };
   core.tables.clusters.put(row.arn, inactive);
   core.tables.tags.delete(row.arn);
-  return { cluster: view(core, inactive, false) };
+  return { cluster: clusterView(core, inactive, false) };
 }
 
 const tasksOf = (core: Core, cluster: ClusterRow) =>
   [...core.tables.tasks.all()].filter((task) => task.clusterArn === cluster.arn);
 
-function view(core: Core, row: ClusterRow, withTags: boolean): Cluster {
+export function clusterView(core: Core, row: ClusterRow, withTags: boolean): Cluster {
   const tasks = tasksOf(core, row);
   return {
     clusterArn: row.arn,
@@ -96,6 +122,10 @@ function view(core: Core, row: ClusterRow, withTags: boolean): Cluster {
     statistics: [],
     tags: withTags ? tagsOf(core, row.arn) : [],
     settings: row.settings,
+    ...(row.configuration === undefined ? {} : { configuration: row.configuration }),
+    ...(row.serviceConnectDefaults === undefined
+      ? {}
+      : { serviceConnectDefaults: row.serviceConnectDefaults }),
     capacityProviders: [...row.capacityProviders],
     defaultCapacityProviderStrategy: row.defaultCapacityProviderStrategy,
   };

@@ -4,6 +4,7 @@ import type {
   DeploymentLifecycleHookStage,
 } from '@aws-sdk/client-ecs';
 import { invalidParameter, unsupportedFeature } from './failures.ts';
+import { checkBelonging, kept, shiftConfiguration } from './strategy-configuration.ts';
 
 const stages: readonly DeploymentLifecycleHookStage[] = [
   'RECONCILE_SERVICE',
@@ -22,7 +23,13 @@ export function deploymentConfiguration(
   before: DeploymentConfiguration | null,
 ): DeploymentConfiguration {
   const strategy = given.strategy ?? before?.strategy ?? 'ROLLING';
-  const merged: DeploymentConfiguration = { ...before, ...given, strategy };
+  checkBelonging(given, strategy);
+  const merged: DeploymentConfiguration = {
+    ...kept(before, strategy),
+    ...given,
+    strategy,
+    ...shiftConfiguration(given, before, strategy),
+  };
   const maximumPercent = merged.maximumPercent ?? 200;
   const minimumHealthyPercent = merged.minimumHealthyPercent ?? 100;
   if (maximumPercent < 100)
@@ -43,6 +50,9 @@ export function deploymentConfiguration(
   checkPercent('stepPercent', merged.linearConfiguration?.stepPercent, 3);
   checkMinutes('stepBakeTimeInMinutes', merged.linearConfiguration?.stepBakeTimeInMinutes);
   checkHooks(merged.lifecycleHooks ?? []);
+  checkAlarms(merged);
+  checkBreaker(merged);
+  checkEarlySuccess(merged, minimumHealthyPercent);
   const { deploymentCircuitBreaker: breaker } = merged;
   return {
     ...merged,
@@ -66,6 +76,39 @@ function checkPercent(name: string, percent: number | undefined, least: number):
   if (percent < least || percent > 100 || Math.abs(tenths - percent * 10) > 1e-6) {
     throw invalidParameter(`${name} must be a multiple of 0.1 from ${least.toFixed(1)} to 100.0.`);
   }
+}
+
+function checkAlarms({ alarms }: DeploymentConfiguration): void {
+  if (alarms?.enable !== true) return;
+  const names = alarms.alarmNames ?? [];
+  if (names.length === 0 || names.includes(''))
+    throw invalidParameter('alarmNames must be provided when the deployment alarms are enabled.');
+}
+
+function checkBreaker({ deploymentCircuitBreaker: breaker }: DeploymentConfiguration): void {
+  const { type, value } = breaker?.thresholdConfiguration ?? { type: undefined, value: undefined };
+  if (value === undefined) return;
+  const most = type === 'BOUNDED_PERCENT' ? 100 : Number.MAX_SAFE_INTEGER;
+  if (!Number.isInteger(value) || value < 1 || value > most)
+    throw invalidParameter(
+      `The value of thresholdConfiguration must be an integer ${type === 'BOUNDED_PERCENT' ? 'between 1 and 100' : 'greater than 0'}.`,
+    );
+}
+
+function checkEarlySuccess(
+  { earlySuccessCriteria: criteria, strategy }: DeploymentConfiguration,
+  minimumHealthyPercent: number,
+): void {
+  if (criteria?.enable !== true) return;
+  if (strategy !== 'ROLLING')
+    throw invalidParameter('earlySuccessCriteria is only valid when the deployment strategy is ROLLING.');
+  const { healthyPercent, sourceServiceRevisionCleanup } = criteria;
+  if (healthyPercent === undefined || sourceServiceRevisionCleanup === undefined)
+    throw invalidParameter(
+      'healthyPercent and sourceServiceRevisionCleanup must be provided when earlySuccessCriteria is enabled.',
+    );
+  if (!Number.isInteger(healthyPercent) || healthyPercent < minimumHealthyPercent || healthyPercent > 100)
+    throw invalidParameter('healthyPercent must be an integer between the minimumHealthyPercent and 100.');
 }
 
 function checkHooks(hooks: readonly DeploymentLifecycleHook[]): void {

@@ -8,6 +8,7 @@ import type {
 import type { Core } from '../core.ts';
 import type { DeploymentStatus, LifecycleStage } from '../deployments/machine.ts';
 import { reportedStage } from '../deployments/stages.ts';
+import { reasons } from '../deployments/wording.ts';
 import type { ServiceDeploymentRow, ServiceRevisionRow } from '../model/ecs.ts';
 import { countTasks } from './service-view.ts';
 
@@ -59,7 +60,8 @@ export function deploymentView(core: Core, row: ServiceDeploymentRow): ServiceDe
   const stage = open ? reportedStage(state) : null;
   const target = core.tables.serviceRevisions.get(row.targetRevision);
   const breaker = configuration.deploymentCircuitBreaker;
-  const failures = row.failures[row.targetRevision]?.failed ?? 0;
+  const failures = row.failures[row.targetRevision];
+  const counted = breaker?.resetOnHealthyTask === false ? failures?.failed : failures?.inARow;
   return {
     serviceDeploymentArn: row.arn,
     serviceArn: row.serviceArn,
@@ -98,18 +100,26 @@ export function deploymentView(core: Core, row: ServiceDeploymentRow): ServiceDe
           },
         }),
     deploymentCircuitBreaker: {
-      status: breaker?.enable === true ? monitor(failures > 0 && state?.rollback != null, open) : 'DISABLED',
-      failureCount: failures,
+      status: breaker?.enable === true ? monitor(hasTripped(row), open) : 'DISABLED',
+      failureCount: counted ?? 0,
       threshold: state?.breaker.threshold ?? 0,
     },
     alarms: {
-      status:
-        configuration.alarms?.enable === true ? monitor(row.triggeredAlarms.length > 0, open) : 'DISABLED',
+      status: watchesAlarms(row) ? monitor(row.triggeredAlarms.length > 0, open) : 'DISABLED',
       alarmNames: configuration.alarms?.alarmNames ?? [],
       triggeredAlarmNames: [...row.triggeredAlarms],
     },
   };
 }
+
+function hasTripped({ state }: ServiceDeploymentRow): boolean {
+  const why = state?.rollback?.reason ?? state?.statusReason;
+  return why === reasons.breaker || why === reasons.breakerStopped;
+}
+
+/** One that was red when the deployment started switched them off. */
+const watchesAlarms = ({ configuration, state }: ServiceDeploymentRow): boolean =>
+  configuration.alarms?.enable === true && state?.alarms?.watched !== false;
 
 const monitor = (triggered: boolean, open: boolean) =>
   triggered ? 'TRIGGERED' : open ? 'MONITORING' : 'MONITORING_COMPLETE';

@@ -20,6 +20,8 @@ import { isOpen } from './rollout.ts';
 export function listServiceDeployments(core: Core, input: ListServiceDeploymentsRequest) {
   const service = existingService(core, input.cluster, input.service ?? '');
   const { after, before } = input.createdAt ?? {};
+  const { maxResults = 20 } = input;
+  if (maxResults < 1 || maxResults > 100) throw invalidParameter('maxResults must be between 1 and 100.');
   const rows = core.tables.serviceDeployments
     .in(service.arn)
     .filter(
@@ -29,7 +31,7 @@ export function listServiceDeployments(core: Core, input: ListServiceDeployments
     .filter((row) => after === undefined || row.createdAt > after.getTime())
     .filter((row) => before === undefined || row.createdAt < before.getTime())
     .toReversed();
-  const { items, nextToken } = page(rows, input.nextToken, input.maxResults ?? 20, invalidToken);
+  const { items, nextToken } = page(rows, input.nextToken, maxResults, invalidToken);
   return { serviceDeployments: items.map(briefView), nextToken };
 }
 

@@ -1,7 +1,21 @@
 import type { EcsOperations } from '../api/operations.ts';
 import type { Core } from '../core.ts';
 import { transactional } from '../operation.ts';
-import { createCluster, deleteCluster, describeClusters, listClusters } from './clusters.ts';
+import { listAccountSettings } from './account-settings.ts';
+import {
+  describeCapacityProviders,
+  describeContainerInstances,
+  listContainerInstances,
+  putClusterCapacityProviders,
+} from './capacity.ts';
+import {
+  createCluster,
+  deleteCluster,
+  describeClusters,
+  listClusters,
+  updateCluster,
+  updateClusterSettings,
+} from './clusters.ts';
 import {
   continueServiceDeployment,
   describeServiceDeployments,
@@ -9,9 +23,17 @@ import {
   listServiceDeployments,
   stopServiceDeployment,
 } from './deployments.ts';
-import { createService, deleteService, describeServices, listServices, updateService } from './services.ts';
+import {
+  createService,
+  deleteService,
+  describeServices,
+  listServices,
+  listServicesByNamespace,
+  updateService,
+} from './services.ts';
 import { listTagsForResource, tagResource, untagResource } from './tags.ts';
 import {
+  deleteTaskDefinitions,
   deregisterTaskDefinition,
   describeTaskDefinition,
   listTaskDefinitionFamilies,
@@ -48,5 +70,14 @@ export function ecsOperations(core: Core): EcsOperations {
     TagResource: transactional(core, tagResource),
     UntagResource: transactional(core, untagResource),
     ListTagsForResource: transactional(core, listTagsForResource),
+    UpdateCluster: transactional(core, updateCluster),
+    UpdateClusterSettings: transactional(core, updateClusterSettings),
+    PutClusterCapacityProviders: transactional(core, putClusterCapacityProviders),
+    DescribeCapacityProviders: transactional(core, describeCapacityProviders),
+    ListContainerInstances: transactional(core, listContainerInstances),
+    DescribeContainerInstances: transactional(core, describeContainerInstances),
+    ListAccountSettings: transactional(core, listAccountSettings),
+    DeleteTaskDefinitions: transactional(core, deleteTaskDefinitions),
+    ListServicesByNamespace: transactional(core, listServicesByNamespace),
   };
 }

@@ -122,10 +122,16 @@ export function needsNewRevision(before: ServiceSettings, after: ServiceSettings
 
 /** To shift traffic ECS must know the other group and the rule. */
 function checkShift(configuration: DeploymentConfiguration, loadBalancers: readonly LoadBalancer[]): void {
-  if (configuration.strategy === 'ROLLING') return;
+  const { strategy } = configuration;
+  if (strategy === 'ROLLING') return;
+  if ((strategy === 'LINEAR' || strategy === 'CANARY') && loadBalancers.length === 0) {
+    throw invalidParameter(
+      `A load balancer must be provided when the deployment strategy is ${strategy}: there is no traffic to shift without one.`,
+    );
+  }
   if (loadBalancers.some((loadBalancer) => loadBalancer.advancedConfiguration === undefined)) {
     throw invalidParameter(
-      `advancedConfiguration must be provided for every load balancer when the deployment strategy is ${configuration.strategy}.`,
+      `advancedConfiguration must be provided for every load balancer when the deployment strategy is ${strategy}.`,
     );
   }
 }

@@ -2,6 +2,7 @@ import type {
   CreateServiceRequest,
   DeleteServiceRequest,
   DescribeServicesRequest,
+  ListServicesByNamespaceRequest,
   ListServicesRequest,
   Service,
   UpdateServiceRequest,
@@ -129,6 +130,12 @@ export function listServices(core: Core, input: ListServicesRequest) {
     .map((row) => row.arn);
   const { items, nextToken } = page(arns, input.nextToken, input.maxResults ?? 10, invalidToken);
   return { serviceArns: [...items], nextToken };
+}
+
+/** No service here is in a namespace. */
+export function listServicesByNamespace(_core: Core, input: ListServicesByNamespaceRequest) {
+  if ((input.namespace ?? '') === '') throw invalidParameter('Namespace can not be blank.');
+  return { serviceArns: [] };
 }
 
 function checkedCount(count: number): number {

@@ -4,6 +4,7 @@ import type {
   NetworkMode,
   RegisterTaskDefinitionRequest,
 } from '@aws-sdk/client-ecs';
+import { circularDependency } from './circular-dependency.ts';
 import { clientException } from './failures.ts';
 
 /** Throws ECS's ClientException for the first rule that the task definition breaks. */
@@ -26,6 +27,9 @@ export function checkTaskDefinition(input: RegisterTaskDefinitionRequest): void 
     throw clientException('A task definition must contain at least one essential container.');
   }
   for (const container of containers) checkDependencies(container, containers);
+  const circle = circularDependency(containers);
+  if (circle !== null)
+    throw clientException(`Container dependencies must not be circular: ${circle.join(', ')}.`);
   for (const { name = '' } of input.volumes ?? []) {
     if (!/^[a-zA-Z0-9_-]{1,255}$/.test(name))
       throw clientException('Volume.name contains invalid characters.');
@@ -101,10 +105,34 @@ function checkContainer(
       );
     }
   }
+  checkHealthCheck(container);
   for (const mount of container.mountPoints ?? []) {
     if (task.volumes?.some((volume) => volume.name === mount.sourceVolume) !== true) {
       throw clientException(`Unknown volume '${mount.sourceVolume}'.`);
     }
+  }
+}
+
+const healthLimits = {
+  interval: [5, 300],
+  timeout: [2, 60],
+  retries: [1, 10],
+  startPeriod: [0, 300],
+} as const;
+
+function checkHealthCheck({ name, healthCheck }: ContainerDefinition): void {
+  if (healthCheck === undefined) return;
+  const invalid = `Invalid setting for container '${name}'.`;
+  const [kind, ...words] = healthCheck.command ?? [];
+  if (kind !== 'CMD' && kind !== 'CMD-SHELL' && kind !== 'NONE')
+    throw clientException(`${invalid} The healthCheck command must start with CMD or CMD-SHELL.`);
+  if (kind !== 'NONE' && words.length === 0)
+    throw clientException(`${invalid} The healthCheck command is empty.`);
+  for (const part of ['interval', 'timeout', 'retries', 'startPeriod'] as const) {
+    const value = healthCheck[part];
+    const [least, most] = healthLimits[part];
+    if (value !== undefined && (!Number.isInteger(value) || value < least || value > most))
+      throw clientException(`${invalid} The healthCheck ${part} must be between ${least} and ${most}.`);
   }
 }
 
@@ -114,6 +142,11 @@ function checkDependencies(container: ContainerDefinition, all: readonly Contain
     if (other === undefined || other === container) {
       throw clientException(
         `Invalid setting for container '${container.name}'. A dependency container must be another container of the task definition.`,
+      );
+    }
+    if (dependency.condition === 'HEALTHY' && other.healthCheck === undefined) {
+      throw clientException(
+        `Invalid setting for container '${container.name}'. A dependency container with HEALTHY condition must have a health check: '${other.name}'.`,
       );
     }
     if (

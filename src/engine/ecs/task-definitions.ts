@@ -1,5 +1,6 @@
 import type {
   ContainerDefinition,
+  DeleteTaskDefinitionsRequest,
   DeregisterTaskDefinitionRequest,
   DescribeTaskDefinitionRequest,
   ListTaskDefinitionFamiliesRequest,
@@ -9,7 +10,7 @@ import type {
 } from '@aws-sdk/client-ecs';
 import type { RequestContext } from '../api/operations.ts';
 import type { Core } from '../core.ts';
-import { taskDefinitionArn } from '../model/arn.ts';
+import { lastPart, taskDefinitionArn } from '../model/arn.ts';
 import type { TaskDefinitionRow } from '../model/ecs.ts';
 import { page } from '../paging.ts';
 import { clientException, invalidParameter, invalidToken } from './failures.ts';
@@ -66,6 +67,9 @@ function withDefaults(
     mountPoints: container.mountPoints ?? [],
     volumesFrom: container.volumesFrom ?? [],
     systemControls: container.systemControls ?? [],
+    ...(container.healthCheck === undefined
+      ? {}
+      : { healthCheck: { interval: 30, timeout: 5, retries: 3, ...container.healthCheck } }),
   };
 }
 
@@ -78,10 +82,55 @@ export function deregisterTaskDefinition(
   if (!name.includes(':')) throw invalidParameter('Revision is missing.');
   const row = findTaskDefinition(core, name);
   if (row === undefined) throw clientException('The specified task definition does not exist.');
+  if (row.status === 'DELETE_IN_PROGRESS')
+    throw clientException('The specified task definition is in the process of being deleted.');
   const inactive: TaskDefinitionRow =
     row.status === 'INACTIVE' ? row : { ...row, status: 'INACTIVE', deregisteredAt: context.now };
   core.tables.taskDefinitions.put(row.arn, inactive);
   return { taskDefinition: taskDefinitionView(core, inactive) };
+}
+
+/** What is to be deleted is marked, and stays: ECS too keeps it for as long as anything may refer to it. */
+export function deleteTaskDefinitions(
+  core: Core,
+  input: DeleteTaskDefinitionsRequest,
+  context: RequestContext,
+) {
+  const names = input.taskDefinitions ?? [];
+  if (names.length === 0 || names.length > 10)
+    throw invalidParameter('Between 1 and 10 task definitions must be specified.');
+  const unversioned = names.find((name) => !lastPart(name).includes(':'));
+  if (unversioned !== undefined)
+    throw invalidParameter(
+      `Invalid task definition identifier. You must specify the revision: ${unversioned}`,
+    );
+  const taskDefinitions: TaskDefinition[] = [];
+  const failures: { arn: string; reason: string }[] = [];
+  for (const name of names) {
+    const row = findTaskDefinition(core, name);
+    if (row === undefined) {
+      failures.push({
+        arn: name,
+        reason:
+          'The specified task definition does not exist. Specify a valid account, family, revision and try again.',
+      });
+    } else if (row.status === 'ACTIVE') {
+      failures.push({
+        arn: row.arn,
+        reason:
+          'The specified task definition is still in ACTIVE status. Please deregister the target and try again.',
+      });
+    } else {
+      const deleted: TaskDefinitionRow = {
+        ...row,
+        status: 'DELETE_IN_PROGRESS',
+        deleteRequestedAt: row.deleteRequestedAt ?? context.now,
+      };
+      core.tables.taskDefinitions.put(row.arn, deleted);
+      taskDefinitions.push(taskDefinitionView(core, deleted));
+    }
+  }
+  return { taskDefinitions, failures };
 }
 
 export function describeTaskDefinition(core: Core, input: DescribeTaskDefinitionRequest) {
@@ -94,7 +143,8 @@ export function describeTaskDefinition(core: Core, input: DescribeTaskDefinition
 }
 
 export function listTaskDefinitions(core: Core, input: ListTaskDefinitionsRequest) {
-  const status = input.status ?? 'ACTIVE';
+  const { status = 'ACTIVE', maxResults = 100 } = input;
+  if (maxResults < 1 || maxResults > 100) throw invalidParameter('maxResults must be between 1 and 100.');
   const rows = [...core.tables.taskDefinitions.all()]
     .filter(
       (row) =>
@@ -102,7 +152,7 @@ export function listTaskDefinitions(core: Core, input: ListTaskDefinitionsReques
     )
     .sort((a, b) => (a.family === b.family ? a.revision - b.revision : a.family < b.family ? -1 : 1));
   if (input.sort === 'DESC') rows.reverse();
-  const { items, nextToken } = page(rows, input.nextToken, input.maxResults ?? 100, invalidToken);
+  const { items, nextToken } = page(rows, input.nextToken, maxResults, invalidToken);
   return { taskDefinitionArns: items.map((row) => row.arn), nextToken };
 }
 
@@ -133,6 +183,7 @@ function taskDefinitionView(core: Core, row: TaskDefinitionRow): TaskDefinition 
     compatibilities: [...row.compatibilities],
     registeredAt: new Date(row.registeredAt),
     ...(row.deregisteredAt === null ? {} : { deregisteredAt: new Date(row.deregisteredAt) }),
+    ...(row.deleteRequestedAt === undefined ? {} : { deleteRequestedAt: new Date(row.deleteRequestedAt) }),
     registeredBy: `arn:aws:iam::${core.account.accountId}:root`,
   };
 }

@@ -1,7 +1,8 @@
-import type { Container, HealthStatus, Task } from '@aws-sdk/client-ecs';
+import type { Container, ContainerDefinition, Task } from '@aws-sdk/client-ecs';
 import type { Core } from '../core.ts';
 import type { ContainerRow, TaskRow } from '../model/ecs.ts';
 import { tagsOf } from './tags.ts';
+import { checkedContainers, healthOfAll } from './task-health.ts';
 
 export function taskView(core: Core, row: TaskRow, withTags: boolean): Task {
   const definition = core.tables.taskDefinitions.get(row.taskDefinitionArn);
@@ -21,7 +22,13 @@ export function taskView(core: Core, row: TaskRow, withTags: boolean): Task {
     clusterArn: row.clusterArn,
     connectivity: row.startedAt === null ? undefined : 'CONNECTED',
     connectivityAt: date(row.startedAt),
-    containers: row.containers.map((container) => containerView(row, container)),
+    containers: row.containers.map((container) =>
+      containerView(
+        row,
+        container,
+        definition?.containers.find(({ name }) => name === container.name),
+      ),
+    ),
     ...(row.cpu === null ? {} : { cpu: row.cpu }),
     ...(row.memory === null ? {} : { memory: row.memory }),
     createdAt: new Date(row.createdAt),
@@ -29,7 +36,7 @@ export function taskView(core: Core, row: TaskRow, withTags: boolean): Task {
     enableExecuteCommand: row.enableExecuteCommand,
     executionStoppedAt: date(row.executionStoppedAt),
     group: row.group,
-    healthStatus: healthOf(row),
+    healthStatus: healthOfAll(checkedContainers(core, row)),
     inferenceAccelerators: [],
     lastStatus: row.lastStatus,
     launchType: row.launchType,
@@ -52,13 +59,11 @@ export function taskView(core: Core, row: TaskRow, withTags: boolean): Task {
   };
 }
 
-/** ECS tells of container health checks only, which this engine does not run: a task of a load balancer is judged by its target group. */
-function healthOf(row: TaskRow): HealthStatus {
-  if (row.lastStatus !== 'RUNNING' || row.serviceArn === null) return 'UNKNOWN';
-  return row.healthySince === null ? 'UNKNOWN' : 'HEALTHY';
-}
-
-function containerView(row: TaskRow, container: ContainerRow): Container {
+function containerView(
+  row: TaskRow,
+  container: ContainerRow,
+  definition: ContainerDefinition | undefined,
+): Container {
   const address = container.ports[0]?.host;
   return {
     containerArn: container.arn,
@@ -78,7 +83,11 @@ function containerView(row: TaskRow, container: ContainerRow): Container {
     })),
     networkInterfaces:
       address === undefined ? [] : [{ attachmentId: row.attachmentId, privateIpv4Address: address }],
-    healthStatus: healthOf(row),
-    cpu: '0',
+    healthStatus: container.healthStatus ?? 'UNKNOWN',
+    cpu: String(definition?.cpu ?? 0),
+    ...(definition?.memory === undefined ? {} : { memory: String(definition.memory) }),
+    ...(definition?.memoryReservation === undefined
+      ? {}
+      : { memoryReservation: String(definition.memoryReservation) }),
   };
 }

@@ -16,3 +16,9 @@ export const resourceInUse = (message: string): ApiError => new ApiError('Resour
 export const operationNotPermitted = (message: string): ApiError =>
   new ApiError('OperationNotPermittedException', message);
 export const invalidMarker = (): ApiError => validationError('The marker is invalid.');
+export const invalidLoadBalancerAction = (message: string): ApiError =>
+  new ApiError('InvalidLoadBalancerActionException', message);
+export const missingField = (type: string, field: string): ApiError =>
+  invalidLoadBalancerAction(
+    `For actions of type '${type}', you must specify the following fields: '${field}'`,
+  );

@@ -1,8 +1,10 @@
 import type {
   CreateListenerInput,
   DeleteListenerInput,
+  DescribeListenerAttributesInput,
   DescribeListenersInput,
   Listener,
+  ModifyListenerAttributesInput,
   ModifyListenerInput,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { ApiError } from '../api/operations.ts';
@@ -11,15 +13,10 @@ import type { Core } from '../core.ts';
 import { listenerArn, ruleArn } from '../model/arn.ts';
 import type { ListenerRow, RuleRow } from '../model/elb.ts';
 import { durable } from '../operation.ts';
-import { page } from '../paging.ts';
 import { checkedActions } from './actions.ts';
-import {
-  invalidConfiguration,
-  invalidMarker,
-  listenerNotFound,
-  loadBalancerNotFound,
-  validationError,
-} from './failures.ts';
+import { changedAttributes, currentAttributes, listedAttributes, listenerAttributes } from './attributes.ts';
+import { invalidConfiguration, listenerNotFound, loadBalancerNotFound, validationError } from './failures.ts';
+import { pageOf } from './paging.ts';
 import { storeTags } from './tags.ts';
 
 /** A port that another program holds is refused here, by number, rather than found out when the balancer binds it. */
@@ -56,6 +53,8 @@ export async function createListener(core: Core, input: CreateListenerInput, con
 export function describeListeners(core: Core, input: DescribeListenersInput) {
   const arns = input.ListenerArns ?? [];
   let rows: readonly ListenerRow[];
+  if (input.LoadBalancerArn !== undefined && arns.length > 0)
+    throw validationError('Listener ARNs and a load balancer ARN cannot be specified at the same time');
   if (input.LoadBalancerArn !== undefined) {
     if (core.tables.loadBalancers.get(input.LoadBalancerArn) === undefined)
       throw loadBalancerNotFound(input.LoadBalancerArn);
@@ -63,8 +62,8 @@ export function describeListeners(core: Core, input: DescribeListenersInput) {
   } else if (arns.length === 0)
     throw validationError('You must specify either listener ARNs or a load balancer ARN');
   else rows = arns.map((arn) => existing(core, arn));
-  const { items, nextToken } = page(rows, input.Marker, input.PageSize ?? 400, invalidMarker);
-  return { Listeners: items.map((row) => view(core, row)), NextMarker: nextToken };
+  const { items, nextMarker } = pageOf(rows, input);
+  return { Listeners: items.map((row) => view(core, row)), NextMarker: nextMarker };
 }
 
 export async function modifyListener(core: Core, input: ModifyListenerInput) {
@@ -82,6 +81,18 @@ export async function modifyListener(core: Core, input: ModifyListenerInput) {
     }
     return { Listeners: [view(core, row)] };
   });
+}
+
+export function describeListenerAttributes(core: Core, input: DescribeListenerAttributesInput) {
+  const { attributes } = existing(core, input.ListenerArn ?? '');
+  return { Attributes: listedAttributes(currentAttributes(listenerAttributes, attributes)) };
+}
+
+export function modifyListenerAttributes(core: Core, input: ModifyListenerAttributesInput) {
+  const row = existing(core, input.ListenerArn ?? '');
+  const attributes = changedAttributes(listenerAttributes, row.attributes ?? {}, input.Attributes);
+  core.tables.listeners.put(row.arn, { ...row, attributes });
+  return { Attributes: listedAttributes(currentAttributes(listenerAttributes, attributes)) };
 }
 
 export function deleteListener(core: Core, input: DeleteListenerInput) {

@@ -1,17 +1,30 @@
 import type {
   CreateLoadBalancerInput,
   DeleteLoadBalancerInput,
+  DescribeLoadBalancerAttributesInput,
   DescribeLoadBalancersInput,
   LoadBalancer,
+  ModifyLoadBalancerAttributesInput,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { ApiError } from '../api/operations.ts';
 import type { RequestContext } from '../api/operations.ts';
 import type { Core } from '../core.ts';
 import { loadBalancerArn } from '../model/arn.ts';
 import type { LoadBalancerRow } from '../model/elb.ts';
-import { page } from '../paging.ts';
-import { invalidConfiguration, invalidMarker, loadBalancerNotFound, validationError } from './failures.ts';
+import {
+  changedAttributes,
+  currentAttributes,
+  listedAttributes,
+  loadBalancerAttributes,
+} from './attributes.ts';
+import {
+  invalidConfiguration,
+  loadBalancerNotFound,
+  operationNotPermitted,
+  validationError,
+} from './failures.ts';
 import { removeListener } from './listeners.ts';
+import { pageOf } from './paging.ts';
 import { storeTags } from './tags.ts';
 
 /**
@@ -32,11 +45,11 @@ export function createLoadBalancer(core: Core, input: CreateLoadBalancerInput, c
   }
   const subnets = input.Subnets ?? (input.SubnetMappings ?? []).flatMap((mapping) => mapping.SubnetId ?? []);
   const scheme = input.Scheme ?? 'internet-facing';
-  const existing = [...core.tables.loadBalancers.all()].find((row) => row.name === name);
-  if (existing !== undefined) {
+  const same = [...core.tables.loadBalancers.all()].find((row) => row.name === name);
+  if (same !== undefined) {
     // The same request again is answered again, as ELB does.
-    if (existing.scheme === scheme && JSON.stringify(existing.subnets) === JSON.stringify(subnets))
-      return { LoadBalancers: [view(core, existing)] };
+    if (same.scheme === scheme && JSON.stringify(same.subnets) === JSON.stringify(subnets))
+      return { LoadBalancers: [view(core, same)] };
     throw new ApiError(
       'DuplicateLoadBalancerNameException',
       `A load balancer with the same name '${name}' exists, but with different settings`,
@@ -60,6 +73,8 @@ export function createLoadBalancer(core: Core, input: CreateLoadBalancerInput, c
 export function describeLoadBalancers(core: Core, input: DescribeLoadBalancersInput) {
   const all = [...core.tables.loadBalancers.all()];
   const { LoadBalancerArns: arns = [], Names: names = [] } = input;
+  if (arns.length > 0 && names.length > 0)
+    throw validationError('Load balancer names and load balancer ARNs cannot be specified at the same time');
   for (const arn of arns)
     if (core.tables.loadBalancers.get(arn) === undefined) throw loadBalancerNotFound(arn);
   for (const name of names) {
@@ -70,17 +85,45 @@ export function describeLoadBalancers(core: Core, input: DescribeLoadBalancersIn
   const wanted = all.filter(
     (row) => (arns.length === 0 && names.length === 0) || arns.includes(row.arn) || names.includes(row.name),
   );
-  const { items, nextToken } = page(wanted, input.Marker, input.PageSize ?? 400, invalidMarker);
-  return { LoadBalancers: items.map((row) => view(core, row)), NextMarker: nextToken };
+  const { items, nextMarker } = pageOf(wanted, input);
+  return { LoadBalancers: items.map((row) => view(core, row)), NextMarker: nextMarker };
 }
 
 /** Deleting what is not there succeeds, as at ELB. */
 export function deleteLoadBalancer(core: Core, input: DeleteLoadBalancerInput) {
   const arn = input.LoadBalancerArn ?? '';
+  const row = core.tables.loadBalancers.get(arn);
+  if (row?.attributes?.['deletion_protection.enabled'] === 'true') {
+    throw operationNotPermitted(
+      `Load balancer '${arn}' cannot be deleted because deletion protection is enabled`,
+    );
+  }
   for (const listener of core.tables.listeners.in(arn)) removeListener(core, listener.arn);
   core.tables.loadBalancers.delete(arn);
   core.tables.tags.delete(arn);
   return {};
+}
+
+export function describeLoadBalancerAttributes(core: Core, input: DescribeLoadBalancerAttributesInput) {
+  const { attributes } = existing(core, input.LoadBalancerArn);
+  return { Attributes: listedAttributes(currentAttributes(loadBalancerAttributes, attributes)) };
+}
+
+/** All attributes are answered, as ELB does, not only those that were given. */
+export function modifyLoadBalancerAttributes(core: Core, input: ModifyLoadBalancerAttributesInput) {
+  const row = existing(core, input.LoadBalancerArn);
+  const attributes = changedAttributes(loadBalancerAttributes, row.attributes ?? {}, input.Attributes);
+  core.tables.loadBalancers.put(row.arn, { ...row, attributes });
+  // The balancer knows listeners only: they are what has changed for it.
+  for (const listener of core.tables.listeners.in(row.arn))
+    core.tables.listeners.put(listener.arn, { ...listener });
+  return { Attributes: listedAttributes(currentAttributes(loadBalancerAttributes, attributes)) };
+}
+
+function existing(core: Core, arn = ''): LoadBalancerRow {
+  const row = core.tables.loadBalancers.get(arn);
+  if (row === undefined) throw loadBalancerNotFound(arn);
+  return row;
 }
 
 function view(core: Core, row: LoadBalancerRow): LoadBalancer {

@@ -1,10 +1,24 @@
 import type { ElbOperations } from '../api/operations.ts';
 import type { Core } from '../core.ts';
 import { transactional } from '../operation.ts';
-import { createListener, deleteListener, describeListeners, modifyListener } from './listeners.ts';
-import { createLoadBalancer, deleteLoadBalancer, describeLoadBalancers } from './load-balancers.ts';
+import { describeAccountLimits, describeSslPolicies } from './limits.ts';
+import {
+  createListener,
+  deleteListener,
+  describeListenerAttributes,
+  describeListeners,
+  modifyListener,
+  modifyListenerAttributes,
+} from './listeners.ts';
+import {
+  createLoadBalancer,
+  deleteLoadBalancer,
+  describeLoadBalancerAttributes,
+  describeLoadBalancers,
+  modifyLoadBalancerAttributes,
+} from './load-balancers.ts';
 import { createRule, deleteRule, describeRules, modifyRule, setRulePriorities } from './rules.ts';
-import { addTags, describeTags } from './tags.ts';
+import { addTags, describeTags, removeTags } from './tags.ts';
 import {
   createTargetGroup,
   deleteTargetGroup,
@@ -40,5 +54,12 @@ export function elbOperations(core: Core): ElbOperations {
     DescribeTargetHealth: transactional(core, describeTargetHealth),
     AddTags: transactional(core, addTags),
     DescribeTags: transactional(core, describeTags),
+    RemoveTags: transactional(core, removeTags),
+    DescribeLoadBalancerAttributes: transactional(core, describeLoadBalancerAttributes),
+    ModifyLoadBalancerAttributes: transactional(core, modifyLoadBalancerAttributes),
+    DescribeListenerAttributes: transactional(core, describeListenerAttributes),
+    ModifyListenerAttributes: transactional(core, modifyListenerAttributes),
+    DescribeAccountLimits: transactional(core, describeAccountLimits),
+    DescribeSSLPolicies: transactional(core, describeSslPolicies),
   };
 }

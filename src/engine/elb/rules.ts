@@ -10,22 +10,23 @@ import { ApiError } from '../api/operations.ts';
 import type { Core } from '../core.ts';
 import { ruleArn } from '../model/arn.ts';
 import type { RuleRow } from '../model/elb.ts';
-import { page } from '../paging.ts';
 import { checkedActions } from './actions.ts';
 import { checkedConditions } from './conditions.ts';
 import {
-  invalidMarker,
+  invalidConfiguration,
   listenerNotFound,
   operationNotPermitted,
   ruleNotFound,
   validationError,
 } from './failures.ts';
+import { pageOf } from './paging.ts';
 import { storeTags } from './tags.ts';
 
 export function createRule(core: Core, input: CreateRuleInput) {
   const listener = core.tables.listeners.get(input.ListenerArn ?? '');
   if (listener === undefined) throw listenerNotFound(input.ListenerArn ?? '');
   const priority = checkedPriority(input.Priority);
+  refuseTransforms(input.Transforms);
   if (core.tables.rules.in(listener.arn).some((rule) => rule.priority === priority))
     throw priorityInUse(priority);
   const row: RuleRow = {
@@ -43,6 +44,8 @@ export function createRule(core: Core, input: CreateRuleInput) {
 export function describeRules(core: Core, input: DescribeRulesInput) {
   const arns = input.RuleArns ?? [];
   let rows: RuleRow[];
+  if (input.ListenerArn !== undefined && arns.length > 0)
+    throw validationError('Listener rule ARNs and a listener ARN cannot be specified at the same time');
   if (input.ListenerArn !== undefined) {
     if (core.tables.listeners.get(input.ListenerArn) === undefined) throw listenerNotFound(input.ListenerArn);
     rows = [...core.tables.rules.in(input.ListenerArn)];
@@ -50,12 +53,15 @@ export function describeRules(core: Core, input: DescribeRulesInput) {
     throw validationError('You must specify either listener rule ARNs or a listener ARN');
   else rows = arns.map((arn) => existing(core, arn));
   rows.sort((a, b) => order(a) - order(b));
-  const { items, nextToken } = page(rows, input.Marker, input.PageSize ?? 400, invalidMarker);
-  return { Rules: items.map(view), NextMarker: nextToken };
+  const { items, nextMarker } = pageOf(rows, input);
+  return { Rules: items.map(view), NextMarker: nextMarker };
 }
 
 export function modifyRule(core: Core, input: ModifyRuleInput) {
   const before = existing(core, input.RuleArn ?? '');
+  refuseTransforms(input.Transforms);
+  if (input.Conditions === undefined && input.Actions === undefined)
+    throw validationError('Either conditions or actions must be specified');
   if (before.priority === 'default' && input.Conditions !== undefined)
     throw operationNotPermitted('Default rules have no conditions');
   const row: RuleRow = {
@@ -67,7 +73,13 @@ export function modifyRule(core: Core, input: ModifyRuleInput) {
   return { Rules: [view(row)] };
 }
 
+/** All at once, so that priorities can be exchanged. */
 export function setRulePriorities(core: Core, input: SetRulePrioritiesInput) {
+  const seen = new Set<number | undefined>();
+  for (const { Priority } of input.RulePriorities ?? []) {
+    if (seen.has(Priority)) throw validationError(`Priority '${Priority}' was provided multiple times`);
+    seen.add(Priority);
+  }
   const changed = (input.RulePriorities ?? []).map(({ RuleArn, Priority }) => {
     const row = existing(core, RuleArn ?? '');
     if (row.priority === 'default')
@@ -88,6 +100,11 @@ export function deleteRule(core: Core, input: DeleteRuleInput) {
   core.tables.rules.delete(row.arn);
   core.tables.tags.delete(row.arn);
   return {};
+}
+
+function refuseTransforms(transforms: readonly unknown[] | undefined): void {
+  if (transforms !== undefined && transforms.length > 0)
+    throw invalidConfiguration('This engine does not have transforms in rules');
 }
 
 function existing(core: Core, arn: string): RuleRow {

@@ -1,4 +1,9 @@
-import type { AddTagsInput, DescribeTagsInput, Tag } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type {
+  AddTagsInput,
+  DescribeTagsInput,
+  RemoveTagsInput,
+  Tag,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { Core } from '../core.ts';
 import { merged } from '../ecs/tags.ts';
 import { listenerNotFound, loadBalancerNotFound, ruleNotFound, targetGroupNotFound } from './failures.ts';
@@ -13,6 +18,15 @@ export function addTags(core: Core, input: AddTagsInput) {
   for (const arn of input.ResourceArns ?? []) {
     mustExist(core, arn);
     storeTags(core, arn, input.Tags);
+  }
+  return {};
+}
+
+export function removeTags(core: Core, input: RemoveTagsInput) {
+  for (const arn of input.ResourceArns ?? []) {
+    mustExist(core, arn);
+    const kept = (core.tables.tags.get(arn) ?? []).filter(({ key = '' }) => !input.TagKeys?.includes(key));
+    core.tables.tags.put(arn, kept);
   }
   return {};
 }

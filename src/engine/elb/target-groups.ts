@@ -13,16 +13,21 @@ import type { Core } from '../core.ts';
 import { targetGroupArn } from '../model/arn.ts';
 import { targetKey } from '../model/elb.ts';
 import type { HealthCheck, RuleRow, TargetGroupRow } from '../model/elb.ts';
-import { page } from '../paging.ts';
 import { forwardGroups } from './actions.ts';
 import {
+  changedAttributes,
+  currentAttributes,
+  listedAttributes,
+  targetGroupAttributes,
+} from './attributes.ts';
+import {
   invalidConfiguration,
-  invalidMarker,
   loadBalancerNotFound,
   resourceInUse,
   targetGroupNotFound,
   validationError,
 } from './failures.ts';
+import { pageOf } from './paging.ts';
 import { storeTags } from './tags.ts';
 
 const defaultHealth: HealthCheck = {
@@ -34,16 +39,6 @@ const defaultHealth: HealthCheck = {
   healthyThreshold: 5,
   unhealthyThreshold: 2,
   matcher: '200',
-};
-
-export const defaultAttributes: Readonly<Record<string, string>> = {
-  'deregistration_delay.timeout_seconds': '300',
-  'stickiness.enabled': 'false',
-  'stickiness.type': 'lb_cookie',
-  'stickiness.lb_cookie.duration_seconds': '86400',
-  'slow_start.duration_seconds': '0',
-  'load_balancing.algorithm.type': 'round_robin',
-  'load_balancing.cross_zone.enabled': 'use_load_balancer_configuration',
 };
 
 export function createTargetGroup(core: Core, input: CreateTargetGroupInput, context: RequestContext) {
@@ -73,7 +68,7 @@ export function createTargetGroup(core: Core, input: CreateTargetGroupInput, con
     port: input.Port ?? 80,
     vpcId: input.VpcId ?? null,
     health,
-    attributes: defaultAttributes,
+    attributes: currentAttributes(targetGroupAttributes),
     createdAt: context.now,
   };
   const existing = [...core.tables.targetGroups.all()].find((group) => group.name === name);
@@ -93,6 +88,11 @@ export function createTargetGroup(core: Core, input: CreateTargetGroupInput, con
 export function describeTargetGroups(core: Core, input: DescribeTargetGroupsInput) {
   const all = [...core.tables.targetGroups.all()];
   const { TargetGroupArns: arns = [], Names: names = [], LoadBalancerArn: loadBalancer } = input;
+  if ([arns.length > 0, names.length > 0, loadBalancer !== undefined].filter(Boolean).length > 1) {
+    throw validationError(
+      'Target group names, target group ARNs, and a load balancer ARN cannot be specified at the same time',
+    );
+  }
   for (const arn of arns) existingGroup(core, arn);
   for (const name of names) if (!all.some((row) => row.name === name)) throw targetGroupNotFound(name);
   if (loadBalancer !== undefined && core.tables.loadBalancers.get(loadBalancer) === undefined)
@@ -103,8 +103,8 @@ export function describeTargetGroups(core: Core, input: DescribeTargetGroupsInpu
         (arns.length === 0 && names.length === 0) || arns.includes(row.arn) || names.includes(row.name),
     )
     .filter((row) => loadBalancer === undefined || loadBalancersOf(core, row.arn).includes(loadBalancer));
-  const { items, nextToken } = page(wanted, input.Marker, input.PageSize ?? 400, invalidMarker);
-  return { TargetGroups: items.map((row) => view(core, row)), NextMarker: nextToken };
+  const { items, nextMarker } = pageOf(wanted, input);
+  return { TargetGroups: items.map((row) => view(core, row)), NextMarker: nextMarker };
 }
 
 export function modifyTargetGroup(core: Core, input: ModifyTargetGroupInput) {
@@ -116,27 +116,35 @@ export function modifyTargetGroup(core: Core, input: ModifyTargetGroupInput) {
 
 export function modifyTargetGroupAttributes(core: Core, input: ModifyTargetGroupAttributesInput) {
   const before = existingGroup(core, input.TargetGroupArn ?? '');
-  const attributes: Record<string, string> = { ...before.attributes };
-  for (const { Key: key = '', Value: value = '' } of input.Attributes ?? []) {
-    if (defaultAttributes[key] === undefined)
-      throw invalidConfiguration(`Target group attribute key '${key}' is not recognized`);
-    if (
-      key.endsWith('_seconds') &&
-      !(Number.isInteger(Number(value)) && value !== '' && Number(value) >= 0 && Number(value) <= 604_800)
-    ) {
-      throw validationError(`Target group attribute '${key}' must be a whole number of seconds`);
-    }
-    if (key === 'deregistration_delay.timeout_seconds' && Number(value) > 3600) {
-      throw validationError(`Target group attribute '${key}' must be between 0 and 3600`);
-    }
-    attributes[key] = value;
+  const attributes = changedAttributes(targetGroupAttributes, before.attributes, input.Attributes);
+  checkAppCookie(attributes);
+  if (
+    Number(attributes['slow_start.duration_seconds'] ?? 0) > 0 &&
+    (attributes['load_balancing.algorithm.type'] ?? 'round_robin') !== 'round_robin'
+  ) {
+    throw invalidConfiguration(
+      `Slow start is not supported with the load balancing algorithm '${attributes['load_balancing.algorithm.type']}'`,
+    );
   }
   core.tables.targetGroups.put(before.arn, { ...before, attributes });
-  return { Attributes: listed(attributes) };
+  return { Attributes: listedAttributes(currentAttributes(targetGroupAttributes, attributes)) };
+}
+
+function checkAppCookie(attributes: Readonly<Record<string, string>>): void {
+  if (attributes['stickiness.type'] !== 'app_cookie') return;
+  const name = attributes['stickiness.app_cookie.cookie_name'] ?? '';
+  if (name === '') {
+    throw invalidConfiguration(
+      "You must set an application cookie name to enable stickiness of type 'app_cookie'",
+    );
+  }
+  if (!/^[-\w!#$%&'*+.^`|~]+$/.test(name)) throw validationError(`The cookie name '${name}' is not valid`);
+  if (/^AWSALB(?:APP|TG)?$/.test(name)) throw validationError(`The cookie name '${name}' is reserved`);
 }
 
 export function describeTargetGroupAttributes(core: Core, input: DescribeTargetGroupAttributesInput) {
-  return { Attributes: listed(existingGroup(core, input.TargetGroupArn ?? '').attributes) };
+  const { attributes } = existingGroup(core, input.TargetGroupArn ?? '');
+  return { Attributes: listedAttributes(currentAttributes(targetGroupAttributes, attributes)) };
 }
 
 export function deleteTargetGroup(core: Core, input: DeleteTargetGroupInput) {
@@ -193,10 +201,11 @@ function checkedHealth(
   if (health.timeoutSeconds >= health.intervalSeconds) {
     throw validationError('Health check timeout must be smaller than the health check interval');
   }
-  if (!health.path.startsWith('/') || health.path.length > 1024)
+  if (!/^\/[\x21-\x7e]{0,1023}$/.test(health.path)) {
     throw validationError(
       `Health check path '${health.path}' must begin with a '/' character, and can be at most 1024 characters long`,
     );
+  }
   if (!/^\d{3}(?:-\d{3})?(?:,\d{3}(?:-\d{3})?)*$/.test(health.matcher)) {
     throw validationError(
       `Health check matcher HTTP code '${health.matcher}' must be within '200-499' inclusive`,
@@ -209,9 +218,6 @@ function within(what: string, value: number, from: number, to: number): void {
   if (!Number.isInteger(value) || value < from || value > to)
     throw validationError(`${what} '${value}' must be between ${from} and ${to} inclusive`);
 }
-
-const listed = (attributes: Readonly<Record<string, string>>) =>
-  Object.entries(attributes).map(([Key, Value]) => ({ Key, Value }));
 
 function view(core: Core, row: TargetGroupRow): TargetGroup {
   return {

@@ -133,5 +133,8 @@ function checkedTarget(
 ): { readonly id: string; readonly port: number } {
   const id = target.Id ?? '';
   if (isIP(id) === 0) throw validationError(`The IP address '${id}' is not a valid IPv4 or IPv6 address`);
-  return { id, port: target.Port ?? group.port };
+  const port = target.Port ?? group.port;
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw validationError(`The port '${port}' must be between 1 and 65535`);
+  return { id, port };
 }

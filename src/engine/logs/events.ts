@@ -1,135 +1,156 @@
 import type { GetLogEventsRequest, OutputLogEvent } from '@aws-sdk/client-cloudwatch-logs';
-import { ApiError } from '../api/operations.ts';
+import type { RequestContext } from '../api/operations.ts';
 import type { Core } from '../core.ts';
+import { existingGroup, existingStream, groupName, invalid } from './names.ts';
+import { horizon } from './retention.ts';
+import { mostEvents, startedContainers, taskLines } from './task-lines.ts';
+import type { Line } from './task-lines.ts';
+import { readToken, writeToken } from './tokens.ts';
+import type { Token } from './tokens.ts';
 import { streamKey } from '../model/logs.ts';
-import type { LogStreamRow } from '../model/logs.ts';
-import type { TaskRuntime } from '../tasks/runtime.ts';
-import { groupName, groupNotFound } from './groups.ts';
+import type { Range, WrittenEvent } from './written-events.ts';
 
-const mostEvents = 10_000;
+/** One answer holds about as much as one of CloudWatch Logs. */
+export const pageBytes = 1024 * 1024;
 
-/** Forward tokens hold the runtime's cursor; backward tokens the number of the line before which to read. */
-export async function getLogEvents(core: Core, input: GetLogEventsRequest) {
-  const group = groupName(input.logGroupName, input.logGroupIdentifier);
-  if (core.tables.logGroups.get(group) === undefined) throw groupNotFound();
-  const stream = core.tables.logStreams.get(streamKey(group, input.logStreamName ?? ''));
-  if (stream === undefined)
-    throw new ApiError('ResourceNotFoundException', 'The specified log stream does not exist.');
-  const limit = Math.min(input.limit ?? mostEvents, mostEvents);
-  if (limit < 1) throw new ApiError('InvalidParameterException', 'limit must be between 1 and 10000.');
-  const wanted = (line: Line) => line.at >= (input.startTime ?? 0) && line.at < (input.endTime ?? Infinity);
+export async function getLogEvents(core: Core, input: GetLogEventsRequest, context: RequestContext) {
+  const group = existingGroup(core, groupName(input.logGroupName, input.logGroupIdentifier)).name;
+  const stream = existingStream(core, group, input.logStreamName ?? '');
   const token = input.nextToken === undefined ? null : readToken(input.nextToken);
-  if (!hasStarted(core, stream))
-    return { events: [], nextForwardToken: forwardToken('', 0), nextBackwardToken: backwardToken(0) };
-  if (token?.kind === 'backward') return backward(core.runtime, stream, token.before, limit, wanted);
-  if (token?.kind === 'forward')
-    return forward(core.runtime, stream, token.cursor, token.index, limit, wanted);
-  return input.startFromHead === true
-    ? forward(core.runtime, stream, undefined, 0, limit, wanted)
-    : backward(core.runtime, stream, Infinity, limit, wanted);
+  const query: Query = {
+    range: {
+      from: Math.max(input.startTime ?? 0, horizon(core, group, context.now)),
+      until: input.endTime ?? Number.MAX_SAFE_INTEGER,
+    },
+    limit: limitOf(input.limit),
+    direction: token?.direction ?? (input.startFromHead === true ? 'forward' : 'backward'),
+    token,
+  };
+  if (stream.runtimeId === null) return writtenEvents(core, streamKey(group, stream.name), query);
+  if (!startedContainers(core).has(stream.runtimeId)) {
+    return {
+      events: [],
+      nextForwardToken: writeToken('forward', [0, 0]),
+      nextBackwardToken: writeToken('backward', [0, 0]),
+    };
+  }
+  const lines = taskLines(core.runtime, stream.runtimeId);
+  return query.direction === 'forward' ? linesForward(lines, query) : linesBackward(lines, query);
 }
 
-/** The lines are kept by the runtime, which knows nothing of a task that has not started, or never did. */
-function hasStarted(core: Core, { runtimeId }: LogStreamRow): boolean {
-  for (const task of core.tables.tasks.all())
-    if (task.containers.some((container) => container.runtimeId === runtimeId))
-      return task.startedAt !== null;
-  return false;
+export function limitOf(limit: number | undefined): number {
+  const given = limit ?? mostEvents;
+  if (given < 1 || given > mostEvents) throw invalid('limit must be between 1 and 10000.');
+  return given;
 }
 
-interface Line {
-  readonly at: number;
-  readonly text: string;
+interface Query {
+  readonly range: Range;
+  readonly limit: number;
+  readonly direction: Token['direction'];
+  readonly token: Token | null;
 }
 
-type Wanted = (line: Line) => boolean;
+type Lines = ReturnType<typeof taskLines>;
 
-async function forward(
-  runtime: TaskRuntime,
-  stream: LogStreamRow,
-  from: string | undefined,
-  index: number,
-  limit: number,
-  wanted: Wanted,
-) {
+const wanted = ({ from, until }: Range, line: Line): boolean => line.at >= from && line.at < until;
+
+/** A token holds the number of the line before which to read, and forward the runtime's cursor. */
+async function linesForward(lines: Lines, { range, limit, token }: Query) {
   const events: OutputLogEvent[] = [];
-  let cursor = from;
+  const index = token?.numbers[0] ?? 0;
+  let cursor = token === null || token.text === '' ? undefined : token.text;
   let read = index;
   while (events.length < limit) {
-    const page = await runtime.readLog(stream.runtimeId, {
-      ...(cursor === undefined ? {} : { from: cursor }),
-      limit: limit - events.length,
-    });
+    const page = await lines.read(cursor, limit - events.length);
     cursor = page.next;
     read += page.lines.length;
-    events.push(...page.lines.filter(wanted).map(event));
+    events.push(...page.lines.filter((line) => wanted(range, line)).map(ofLine));
     if (page.lines.length === 0) break;
   }
   return {
     events,
-    nextForwardToken: forwardToken(cursor ?? '', read),
-    nextBackwardToken: backwardToken(index),
+    nextForwardToken: writeToken('forward', [read, 0], cursor),
+    nextBackwardToken: writeToken('backward', [index, 0]),
   };
 }
 
 /** The last lines before a line, read from the first: going back is rare, and a log is bounded by its rotation. */
-async function backward(
-  runtime: TaskRuntime,
-  stream: LogStreamRow,
-  before: number,
-  limit: number,
-  wanted: Wanted,
-) {
+async function linesBackward(lines: Lines, { range, limit, token }: Query) {
+  const before = token?.numbers[0] ?? Infinity;
   const kept: { readonly line: Line; readonly index: number }[] = [];
   let cursor: string | undefined;
   let read = 0;
   while (read < before) {
-    const page = await runtime.readLog(stream.runtimeId, {
-      ...(cursor === undefined ? {} : { from: cursor }),
-      limit: Math.min(mostEvents, before - read),
-    });
+    const page = await lines.read(cursor, Math.min(mostEvents, before - read));
     cursor = page.next;
     for (const line of page.lines) {
-      if (wanted(line)) kept.push({ line, index: read });
+      if (wanted(range, line)) kept.push({ line, index: read });
       read += 1;
     }
     if (kept.length > limit) kept.splice(0, kept.length - limit);
     if (page.lines.length === 0) break;
   }
   return {
-    events: kept.map(({ line }) => event(line)),
-    nextForwardToken: forwardToken(cursor ?? '', read),
-    nextBackwardToken: backwardToken(kept[0]?.index ?? 0),
+    events: kept.map(({ line }) => ofLine(line)),
+    nextForwardToken: writeToken('forward', [read, 0], cursor),
+    nextBackwardToken: writeToken('backward', [kept[0]?.index ?? 0, 0]),
   };
 }
 
-const event = (line: Line): OutputLogEvent => ({
+/** A token holds the time and the id of the event that it is beside. */
+function writtenEvents(core: Core, stream: string, { range, limit, direction, token }: Query) {
+  const { events } = core.telemetry;
+  const place =
+    token?.numbers ?? (direction === 'forward' ? ([0, 0] as const) : ([Number.MAX_SAFE_INTEGER, 0] as const));
+  const found = pageOf(
+    direction === 'forward' ? events.after(stream, range, place) : events.before(stream, range, place),
+    limit,
+  );
+  if (direction === 'backward') found.reverse();
+  const [first, last] = [found[0], found.at(-1)];
+  // At an end the place is kept, so that a client sees the same token again and knows.
+  const forward = last === undefined ? forwardEnd(core, stream, range, place, direction) : placeOf(last);
+  return {
+    events: found.map(ofWritten),
+    nextForwardToken: writeToken('forward', forward),
+    nextBackwardToken: writeToken('backward', first === undefined ? place : placeOf(first)),
+  };
+}
+
+/** Nothing lies before a backward place: forward, what lies there is next. Nothing at all: from the beginning. */
+function forwardEnd(
+  core: Core,
+  stream: string,
+  range: Range,
+  place: Token['numbers'],
+  direction: Token['direction'],
+): Token['numbers'] {
+  if (direction === 'forward') return place;
+  return core.telemetry.events.span(stream, range.from) === null ? [0, 0] : [place[0], place[1] - 1];
+}
+
+function pageOf(events: Iterable<WrittenEvent>, limit: number): WrittenEvent[] {
+  const found: WrittenEvent[] = [];
+  let bytes = 0;
+  for (const event of events) {
+    found.push(event);
+    bytes += event.message.length;
+    if (found.length >= limit || bytes >= pageBytes) break;
+  }
+  return found;
+}
+
+const placeOf = ({ at, id }: WrittenEvent): Token['numbers'] => [at, id];
+
+const ofLine = (line: Line): OutputLogEvent => ({
   timestamp: line.at,
   message: line.text,
   ingestionTime: line.at,
 });
 
-const forwardToken = (cursor: string, index: number): string =>
-  `f/${Buffer.from(JSON.stringify([index, cursor])).toString('base64url')}`;
-const backwardToken = (before: number): string =>
-  `b/${Buffer.from(JSON.stringify([before])).toString('base64url')}`;
-
-type Token =
-  | { readonly kind: 'forward'; readonly cursor: string | undefined; readonly index: number }
-  | { readonly kind: 'backward'; readonly before: number };
-
-function readToken(token: string): Token {
-  try {
-    const parts: unknown = JSON.parse(Buffer.from(token.slice(2), 'base64url').toString());
-    if (Array.isArray(parts)) {
-      const [index, cursor]: unknown[] = parts;
-      if (typeof index === 'number' && token.startsWith('b/')) return { kind: 'backward', before: index };
-      if (typeof index === 'number' && typeof cursor === 'string' && token.startsWith('f/')) {
-        return { kind: 'forward', cursor: cursor === '' ? undefined : cursor, index };
-      }
-    }
-  } catch {
-    // Not a token of ours: told below.
-  }
-  throw new ApiError('InvalidParameterException', 'The specified nextToken is invalid.');
-}
+const ofWritten = (event: WrittenEvent): OutputLogEvent => ({
+  timestamp: event.at,
+  message: event.message,
+  ingestionTime: event.ingestedAt,
+});

@@ -8,6 +8,8 @@ const arn = (account: Account, service: string, resource: string): string =>
   `arn:aws:${service}:${account.region}:${account.accountId}:${resource}`;
 
 export const clusterArn = (account: Account, name: string): string => arn(account, 'ecs', `cluster/${name}`);
+export const capacityProviderArn = (account: Account, name: string): string =>
+  arn(account, 'ecs', `capacity-provider/${name}`);
 export const serviceArn = (account: Account, cluster: string, name: string): string =>
   arn(account, 'ecs', `service/${cluster}/${name}`);
 export const taskArn = (account: Account, cluster: string, id: string): string =>

@@ -20,6 +20,8 @@ export interface ClusterRow {
   readonly name: string;
   readonly status: 'ACTIVE' | 'INACTIVE';
   readonly settings: NonNullable<Cluster['settings']>;
+  readonly configuration?: Cluster['configuration'];
+  readonly serviceConnectDefaults?: Cluster['serviceConnectDefaults'];
   readonly capacityProviders: readonly string[];
   readonly defaultCapacityProviderStrategy: NonNullable<Cluster['defaultCapacityProviderStrategy']>;
   readonly createdAt: number;
@@ -29,13 +31,14 @@ export interface TaskDefinitionRow {
   readonly arn: string;
   readonly family: string;
   readonly revision: number;
-  readonly status: 'ACTIVE' | 'INACTIVE';
+  readonly status: 'ACTIVE' | 'INACTIVE' | 'DELETE_IN_PROGRESS';
   /** As registered, with ECS's defaults filled in; tags are kept with the other tags. */
   readonly definition: Omit<RegisterTaskDefinitionRequest, 'tags' | 'family' | 'containerDefinitions'>;
   readonly containers: readonly ContainerDefinition[];
   readonly compatibilities: readonly Compatibility[];
   readonly registeredAt: number;
   readonly deregisteredAt: number | null;
+  readonly deleteRequestedAt?: number;
 }
 
 /** The highest revision number a family ever had: numbers are never used again. */
@@ -209,4 +212,10 @@ export interface ContainerRow {
     readonly hostPort: number;
   }[];
   readonly logStream: { readonly group: string; readonly stream: string } | null;
+  /** Left out while it has not been started. */
+  readonly startedAt?: number;
+  /** Left out while its own health check has said nothing, or where it has none. */
+  readonly healthStatus?: ContainerHealth;
 }
+
+export type ContainerHealth = 'HEALTHY' | 'UNHEALTHY' | 'UNKNOWN';

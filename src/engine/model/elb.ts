@@ -13,6 +13,8 @@ export interface LoadBalancerRow {
   readonly createdAt: number;
   readonly subnets: readonly string[];
   readonly securityGroups: readonly string[];
+  /** Those that were set. */
+  readonly attributes?: Readonly<Record<string, string>>;
 }
 
 export interface ListenerRow {
@@ -21,6 +23,8 @@ export interface ListenerRow {
   readonly port: number;
   readonly protocol: 'HTTP';
   readonly createdAt: number;
+  /** Those that were set. */
+  readonly attributes?: Readonly<Record<string, string>>;
 }
 
 /** A listener's default action is its rule of priority `default`. */

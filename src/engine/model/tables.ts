@@ -14,6 +14,14 @@ import type {
 import type { ListenerRow, LoadBalancerRow, RuleRow, TargetGroupRow, TargetRow } from './elb.ts';
 import type { LogGroupRow, LogStreamRow } from './logs.ts';
 import type { ParameterRow } from './parameters.ts';
+import type { AlarmHistoryRow, AlarmRow, DashboardRow } from './cloudwatch.ts';
+import type { SecretRow } from './secrets.ts';
+import type {
+  ScalableTargetRow,
+  ScalingActivitiesRow,
+  ScalingPolicyRow,
+  ScheduledActionRow,
+} from './autoscaling.ts';
 
 /** Everything the engine knows. Keys are ARNs unless said otherwise. */
 export interface Tables {
@@ -42,9 +50,22 @@ export interface Tables {
   /** By name. */
   readonly parameters: Table<ParameterRow>;
   /** By name. */
+  readonly secrets: Table<SecretRow>;
+  /** By resource id, as what was done to them. */
+  readonly scalableTargets: Table<ScalableTargetRow>;
+  readonly scalingActivities: Table<ScalingActivitiesRow>;
+  /** By `onResource`, grouped by resource id. */
+  readonly scalingPolicies: Table<ScalingPolicyRow>;
+  readonly scheduledActions: Table<ScheduledActionRow>;
+  /** By name. */
   readonly logGroups: Table<LogGroupRow>;
   /** By `streamKey`, grouped by log group. */
   readonly logStreams: Table<LogStreamRow>;
+  /** By name, as their history. */
+  readonly alarms: Table<AlarmRow>;
+  readonly alarmHistory: Table<AlarmHistoryRow>;
+  /** By name. */
+  readonly dashboards: Table<DashboardRow>;
   /** Tags by the ARN that they are on. */
   readonly tags: Table<readonly Tag[]>;
   /** What is fixed when the state is made: by name. */
@@ -67,8 +88,16 @@ export function openTables(state: State): Tables {
     targetGroups: state.table('target_groups'),
     targets: state.table('targets', { group: (row) => row.targetGroupArn }),
     parameters: state.table('parameters'),
+    secrets: state.table('secrets'),
+    scalableTargets: state.table('scalable_targets'),
+    scalingActivities: state.table('scaling_activities'),
+    scalingPolicies: state.table('scaling_policies', { group: (row) => row.resourceId }),
+    scheduledActions: state.table('scheduled_actions', { group: (row) => row.resourceId }),
     logGroups: state.table('log_groups'),
     logStreams: state.table('log_streams', { group: (row) => row.group }),
+    alarms: state.table('alarms'),
+    alarmHistory: state.table('alarm_history'),
+    dashboards: state.table('dashboards'),
     tags: state.table('tags'),
     identity: state.table('identity'),
   };

@@ -1,7 +1,8 @@
 import type { Core } from '../core.ts';
 import { targetKey } from '../model/elb.ts';
 import type { TargetRow } from '../model/elb.ts';
-import type { ServiceRow, TaskRow } from '../model/ecs.ts';
+import type { ContainerHealth, ServiceRow, TaskRow } from '../model/ecs.ts';
+import { checkedContainers, healthOfAll } from '../ecs/task-health.ts';
 import { named, tell } from './events.ts';
 import { recordFailure, recordHealth } from './record.ts';
 import type { Restarts } from './restarts.ts';
@@ -65,14 +66,21 @@ function serve(core: Core, service: ServiceRow | null, task: TaskRow, restarts: 
     );
   }
   const ranMs = now - (task.startedAt ?? now);
+  const graceMs = service.settings.healthCheckGracePeriodSeconds * core.settings.secondMs;
+  const own = taskHealth(core, task);
+  if (own === 'UNHEALTHY') {
+    if (ranMs >= graceMs) replaceUnhealthy(core, service, task, restarts, now);
+    else if (task.healthySince !== null) change(core, task, { healthySince: null });
+    return;
+  }
   if (routesOf(core, task).length === 0) {
-    if (task.healthySince === null && ranMs >= core.settings.settleMs) healthy(core, task, now);
+    const settled = own === null ? ranMs >= core.settings.settleMs : own === 'HEALTHY';
+    if (task.healthySince === null && settled) healthy(core, task, now);
     return;
   }
   const targets = targetsOf(core, task);
   const sick = targets.find((target) => core.traffic.target(target)?.state === 'unhealthy');
   if (sick !== undefined) {
-    const graceMs = service.settings.healthCheckGracePeriodSeconds * core.settings.secondMs;
     if (ranMs >= graceMs) replace(core, service, task, sick, restarts, now);
     else if (task.healthySince !== null) change(core, task, { healthySince: null });
     return;
@@ -80,12 +88,33 @@ function serve(core: Core, service: ServiceRow | null, task: TaskRow, restarts: 
   // A balancer that was started again begins with `initial`: what was healthy stays so until it is seen unhealthy.
   const all =
     targets.length > 0 && targets.every((target) => core.traffic.target(target)?.state === 'healthy');
-  if (task.healthySince === null && all) healthy(core, task, now);
+  if (task.healthySince === null && all && own !== 'UNKNOWN') healthy(core, task, now);
 }
 
 function healthy(core: Core, task: TaskRow, now: number): void {
   change(core, task, { healthySince: now });
   recordHealth(core, task, now);
+}
+
+/** By the checks of its own containers; null where none of the essential ones has one. */
+function taskHealth(core: Core, task: TaskRow): ContainerHealth | null {
+  const checked = checkedContainers(core, task);
+  return checked.length === 0 ? null : healthOfAll(checked);
+}
+
+function replaceUnhealthy(
+  core: Core,
+  service: ServiceRow,
+  task: TaskRow,
+  restarts: Restarts,
+  now: number,
+): void {
+  const { name } = service;
+  tell(core, service, `(service ${name}) ${named([task.id])} failed container health checks.`, now);
+  const reason = 'Task failed container health checks';
+  const asked = askToStop(core, task, 'ServiceSchedulerInitiated', reason, now, true);
+  tell(core, service, `(service ${name}) has stopped 1 running tasks: ${named([task.id])}.`, now);
+  recordFailure(core, asked, restarts, now);
 }
 
 function replace(

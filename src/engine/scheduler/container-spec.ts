@@ -2,11 +2,10 @@ import { join } from 'node:path';
 import type { Volume } from '@aws-sdk/client-ecs';
 import type { Core } from '../core.ts';
 import { overrideOf } from '../ecs/new-task.ts';
+import { memoryMiB } from '../ecs/task-definition-rules.ts';
 import type { ContainerRow, TaskDefinitionRow, TaskRow } from '../model/ecs.ts';
-import { isArn } from '../model/arn.ts';
-import { parameterValue } from '../ssm/parameters.ts';
-import { TaskStartError } from '../tasks/runtime.ts';
 import type { ContainerSpec, PortSpec } from '../tasks/runtime.ts';
+import { containerSecrets } from './container-secrets.ts';
 
 /** Seconds that a container has to stop unless its definition says otherwise (ECS: 30). */
 const defaultStopTimeout = 30;
@@ -21,8 +20,10 @@ export function containerSpec(core: Core, task: TaskRow, row: ContainerRow): Con
   const environment: Record<string, string> = {};
   for (const { name, value } of container.environment ?? [])
     if (name !== undefined) environment[name] = value ?? '';
-  for (const { name, valueFrom } of container.secrets ?? [])
-    if (name !== undefined) environment[name] = secret(core, valueFrom ?? '');
+  Object.assign(
+    environment,
+    containerSecrets(core, container.secrets ?? [], task.pullStartedAt ?? task.createdAt),
+  );
   for (const { name, value } of override?.environment ?? [])
     if (name !== undefined) environment[name] = value ?? '';
   const volumes = new Map(
@@ -42,8 +43,16 @@ export function containerSpec(core: Core, task: TaskRow, row: ContainerRow): Con
       return [{ sourcePath, containerPath: mount.containerPath, readOnly: mount.readOnly ?? false }];
     }),
     stopSignal: null,
+    ...memoryLimit(task, override?.memory ?? container.memory),
     stopTimeoutSeconds: ((container.stopTimeout ?? defaultStopTimeout) * core.settings.secondMs) / 1000,
   };
+}
+
+/** The container's own hard limit, and never more than the task has; both are told in MiB. */
+function memoryLimit(task: TaskRow, ofContainer: number | undefined): Pick<ContainerSpec, 'memoryLimit'> {
+  const limits = [ofContainer ?? null, task.memory === null ? null : memoryMiB(task.memory)];
+  const least = Math.min(...limits.filter((limit) => limit !== null));
+  return Number.isFinite(least) ? { memoryLimit: least * 1024 * 1024 } : {};
 }
 
 /**
@@ -73,23 +82,4 @@ function volumePath(core: Core, volume: Volume): string | undefined {
   if (volume.dockerVolumeConfiguration?.scope === 'shared')
     return join(core.settings.volumes, volume.name ?? '');
   return volume.host?.sourcePath;
-}
-
-function secret(core: Core, valueFrom: string): string {
-  const trouble =
-    'unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve secret';
-  if (isArn(valueFrom) && !valueFrom.startsWith('arn:aws:ssm:')) {
-    throw new TaskStartError(
-      'ResourceInitializationError',
-      `${trouble} from asm: ${valueFrom}: this engine has parameters of Systems Manager only`,
-    );
-  }
-  const value = parameterValue(core, valueFrom);
-  if (value === null) {
-    throw new TaskStartError(
-      'ResourceInitializationError',
-      `${trouble}s from ssm: service call has been retried 1 time(s): invalid ssm parameters: ${valueFrom}`,
-    );
-  }
-  return value;
 }

@@ -97,8 +97,25 @@ function strategyOf(core: Core, configuration: DeploymentConfiguration): Deploym
         kind: 'ROLLING',
         minimumHealthyPercent: configuration.minimumHealthyPercent ?? 100,
         maximumPercent: configuration.maximumPercent ?? 200,
+        bakeMs: rollingBakeMinutes(configuration) * minuteMs,
+        ...earlySuccess(configuration),
       };
   }
+}
+
+/** ECS computes the bake of a rolling deployment from its alarms, and does not say how. Without alarms there is none. */
+const alarmBakeMinutes = 5;
+
+function rollingBakeMinutes({ bakeTimeInMinutes, alarms }: DeploymentConfiguration): number {
+  return alarms?.enable === true ? (bakeTimeInMinutes ?? alarmBakeMinutes) : 0;
+}
+
+function earlySuccess({
+  earlySuccessCriteria: criteria,
+}: DeploymentConfiguration): Pick<Extract<DeploymentStrategy, { kind: 'ROLLING' }>, 'earlySuccess'> {
+  if (criteria?.enable !== true) return {};
+  const { healthyPercent = 100, sourceServiceRevisionCleanup = 'BLOCKING' } = criteria;
+  return { earlySuccess: { healthyPercent, cleanup: sourceServiceRevisionCleanup } };
 }
 
 function hooksOf(core: Core, configuration: DeploymentConfiguration): readonly PauseHook[] {
@@ -149,7 +166,7 @@ export function observe(
   tasks: readonly TaskRow[],
   applied: AppliedRules,
 ): Observation {
-  const { state } = row;
+  const { state, configuration } = row;
   const target = core.tables.serviceRevisions.get(row.targetRevision);
   if (state === null || target === undefined) throw new Error(`bug: ${row.arn} is observed before it began`);
   const shifts = state.strategy.kind !== 'ROLLING' && state.balanced;
@@ -164,7 +181,8 @@ export function observe(
     production: acknowledged(target, 'production', state.desired.production, applied),
     test: acknowledged(target, 'test', state.desired.test, applied),
     networkingProblem: shifts ? networkingProblem(core, target) : null,
-    alarms: [],
+    alarms:
+      configuration.alarms?.enable === true ? core.alarms.inAlarm(configuration.alarms.alarmNames ?? []) : [],
     requests: row.requests,
   };
 }

@@ -1,11 +1,21 @@
+import type { ContainerDefinition } from '@aws-sdk/client-ecs';
 import type { Core } from '../core.ts';
-import type { TaskRow } from '../model/ecs.ts';
+import type { ContainerRow, TaskRow } from '../model/ecs.ts';
 import { TaskStartError } from '../tasks/runtime.ts';
-import type { RunningTask, TaskExit } from '../tasks/runtime.ts';
+import type { TaskExit } from '../tasks/runtime.ts';
 import { containerSpec } from './container-spec.ts';
+import { nextStart, nextStops } from './dependencies.ts';
+import type { NextStart } from './dependencies.ts';
+import { HealthChecks } from './health-checks.ts';
 import { recordFailure } from './record.ts';
 import type { Restarts } from './restarts.ts';
-import { containerExited, failedToStart, started } from './task.ts';
+import {
+  containerExited,
+  containerHealthFound,
+  containerRefused,
+  containerStarted,
+  startAbandoned,
+} from './task.ts';
 
 export interface ProcessesOptions {
   readonly core: Core;
@@ -25,8 +35,18 @@ export class Processes {
   /** Runtime ids of the containers of tasks that are not over, by their task. */
   readonly #owners = new Map<string, string>();
 
+  readonly #health: HealthChecks;
+
   constructor(options: ProcessesOptions) {
     this.#options = options;
+    const { core, clock, bug } = options;
+    this.#health = new HealthChecks({
+      core,
+      clock,
+      bug,
+      found: async (arn, runtimeId, health) =>
+        this.#note(arn, (task) => containerHealthFound(core, task, runtimeId, health)),
+    });
     options.core.runtime.onExit((runtimeId, exit) => void this.#exited(runtimeId, exit));
   }
 
@@ -40,6 +60,12 @@ export class Processes {
     if (task.lastStatus === 'PENDING' && !this.#launching.has(task.arn)) void this.#launch(task);
     if (task.healthySince !== null && !this.#serving.has(task.arn)) this.#serve(task);
     if (task.lastStatus === 'STOPPING' && !this.#stopping.has(task.arn)) void this.#stop(task);
+    this.#health.follow(task);
+  }
+
+  /** Looks away; what runs goes on running. */
+  close(): void {
+    this.#health.stop();
   }
 
   /** Compares the rows with what runs: after this, every row tells the truth. */
@@ -59,24 +85,15 @@ export class Processes {
         if (task.lastStatus === 'STOPPED' || task.lastStatus === 'PROVISIONING') continue;
         this.#own(task);
         let row = task;
-        if (task.lastStatus === 'PENDING') {
-          if (
-            !task.containers.some(
-              (container) => running.has(container.runtimeId) || exits.has(container.runtimeId),
-            )
-          )
-            continue;
-          row = started(core, task, running, clock());
-        }
-        for (const container of row.containers) {
-          if (container.lastStatus === 'STOPPED' || running.has(container.runtimeId)) continue;
-          const exit = exits.get(container.runtimeId) ?? {
-            exitCode: null,
-            reason: lost,
-            stoppedAt: clock(),
-            lastLines: [],
-          };
-          row = containerExited(core, row, container.runtimeId, exit, false, clock());
+        for (const { runtimeId, lastStatus } of task.containers) {
+          const process = running.get(runtimeId);
+          const exit = exits.get(runtimeId);
+          if (process !== undefined) {
+            if (lastStatus === 'PENDING') row = containerStarted(core, row, process, clock());
+          } else if (exit !== undefined) row = containerExited(core, row, runtimeId, exit, clock());
+          // What has not been started yet will be.
+          else if (lastStatus === 'RUNNING' || task.lastStatus !== 'PENDING')
+            row = containerExited(core, row, runtimeId, lost, clock());
         }
         if (row.failed && !task.failed) recordFailure(core, row, restarts, clock());
       }
@@ -84,37 +101,62 @@ export class Processes {
     for (const stranger of strangers) core.runtime.stop(stranger).catch(this.#options.bug);
   }
 
-  async #launch(task: TaskRow): Promise<void> {
-    const { core, record, clock, restarts, bug } = this.#options;
-    this.#launching.add(task.arn);
-    this.#own(task);
-    const running = new Map<string, RunningTask>();
-    let refused: string | null = null;
-    try {
-      for (const container of task.containers) {
-        const process = await core.runtime.start({
-          taskId: container.runtimeId,
-          container: containerSpec(core, task, container),
-        });
-        running.set(container.runtimeId, process);
+  /** Starts what can be started now; called again for what has to wait for other containers. */
+  async #launch(launched: TaskRow): Promise<void> {
+    const { core, clock } = this.#options;
+    const { arn, containers } = launched;
+    this.#launching.add(arn);
+    this.#own(launched);
+    for (let started = 0; started <= containers.length; started += 1) {
+      const task = core.tables.tasks.get(arn);
+      if (task?.lastStatus !== 'PENDING') break;
+      if (task.desiredStatus === 'STOPPED') {
+        await this.#note(arn, (row) => startAbandoned(core, row, clock()));
+        break;
       }
+      const next = this.#next(task);
+      if (next.kind === 'wait') break;
+      if (next.kind === 'start') await this.#start(task, next.container);
+      else {
+        const { container, reason } = next;
+        const refusal = { reason, exitCode: terminated, stoppedReason: essentialExited, taskWide: false };
+        await this.#note(arn, (row) => containerRefused(core, row, container.runtimeId, refusal, clock()));
+      }
+    }
+    this.#launching.delete(arn);
+  }
+
+  #next(task: TaskRow): NextStart {
+    const { core, clock } = this.#options;
+    return nextStart(
+      task.containers,
+      this.#definitions(task),
+      ({ startedAt }, { startTimeout }) =>
+        startTimeout !== undefined &&
+        startedAt !== undefined &&
+        clock() - startedAt > startTimeout * core.settings.secondMs,
+    );
+  }
+
+  async #start(task: TaskRow, container: ContainerRow): Promise<void> {
+    const { core, clock, bug } = this.#options;
+    const { runtimeId } = container;
+    try {
+      const process = await core.runtime.start({
+        taskId: runtimeId,
+        container: containerSpec(core, task, container),
+      });
+      await this.#note(task.arn, (row) => containerStarted(core, row, process, clock()));
     } catch (failure) {
       if (!(failure instanceof TaskStartError)) bug(failure);
-      refused =
+      const reason =
         failure instanceof TaskStartError
           ? `${failure.code}: ${failure.message}`
           : 'CannotStartContainerError: the engine could not start the container';
+      const taskWide = !reason.startsWith('CannotStartContainerError');
+      const refusal = { reason, exitCode: null, stoppedReason: reason, taskWide };
+      await this.#note(task.arn, (row) => containerRefused(core, row, runtimeId, refusal, clock()));
     }
-    if (refused !== null)
-      await Promise.all([...running.keys()].map((runtimeId) => core.runtime.stop(runtimeId).catch(bug)));
-    await record(() => {
-      const row = core.tables.tasks.get(task.arn);
-      if (row === undefined || row.lastStatus !== 'PENDING') return;
-      const after =
-        refused === null ? started(core, row, running, clock()) : failedToStart(core, row, refused, clock());
-      if (after.failed) recordFailure(core, after, restarts, clock());
-    });
-    this.#launching.delete(task.arn);
   }
 
   #serve(task: TaskRow): void {
@@ -122,41 +164,57 @@ export class Processes {
     for (const container of task.containers) this.#options.core.runtime.serves(container.runtimeId);
   }
 
+  /** Those that others depend on stop after these; how each ended is told by onExit too. */
   async #stop(task: TaskRow): Promise<void> {
-    const { core, bug } = this.#options;
     this.#stopping.add(task.arn);
-    // In the order opposite to starting; how each ended is told by onExit.
-    for (const container of task.containers.toReversed()) {
-      if (container.lastStatus === 'STOPPED') continue;
-      try {
-        const exit = await core.runtime.stop(container.runtimeId);
-        await this.#exited(container.runtimeId, exit);
-      } catch (failure) {
-        bug(failure);
-        await this.#exited(container.runtimeId, {
-          exitCode: null,
-          reason: lost,
-          stoppedAt: this.#options.clock(),
-          lastLines: [],
-        });
-      }
+    const stopped = new Set<string>();
+    for (;;) {
+      const { containers = [] } = this.#options.core.tables.tasks.get(task.arn) ?? {};
+      const wave = nextStops(
+        containers.filter(({ runtimeId }) => !stopped.has(runtimeId)),
+        this.#definitions(task),
+      );
+      if (wave.length === 0) break;
+      for (const { runtimeId } of wave) stopped.add(runtimeId);
+      await Promise.all(wave.map(async ({ runtimeId }) => this.#stopContainer(runtimeId)));
     }
     this.#stopping.delete(task.arn);
   }
 
-  async #exited(runtimeId: string, exit: TaskExit): Promise<void> {
-    const { core, record, clock, restarts } = this.#options;
+  async #stopContainer(runtimeId: string): Promise<void> {
+    const { core, bug } = this.#options;
+    try {
+      await this.#exited(runtimeId, await core.runtime.stop(runtimeId));
+    } catch (failure) {
+      bug(failure);
+      await this.#exited(runtimeId, lost);
+    }
+  }
+
+  async #exited(runtimeId: string, exit: Pick<TaskExit, 'exitCode' | 'reason'>): Promise<void> {
+    const { core, clock } = this.#options;
     const arn = this.#owners.get(runtimeId);
     if (arn === undefined) return;
+    await this.#note(arn, (task) => containerExited(core, task, runtimeId, exit, clock()));
+  }
+
+  /** Writes down what has become of a task. */
+  async #note(arn: string, step: (task: TaskRow) => TaskRow): Promise<void> {
+    const { core, record, clock, restarts } = this.#options;
     await record(() => {
       const task = core.tables.tasks.get(arn);
       if (task === undefined || task.lastStatus === 'STOPPED') return;
-      const row = containerExited(core, task, runtimeId, exit, this.#launching.has(arn), clock());
+      const row = step(task);
       if (row.failed && !task.failed) recordFailure(core, row, restarts, clock());
       if (row.lastStatus !== 'STOPPED') return;
       this.#serving.delete(arn);
+      this.#health.forget(row);
       for (const container of row.containers) this.#owners.delete(container.runtimeId);
     });
+  }
+
+  #definitions(task: TaskRow): readonly ContainerDefinition[] {
+    return this.#options.core.tables.taskDefinitions.get(task.taskDefinitionArn)?.containers ?? [];
   }
 
   #own(task: TaskRow): void {
@@ -164,4 +222,10 @@ export class Processes {
   }
 }
 
-const lost = 'The process was lost: neither it nor its exit code could be found.';
+const lost: Pick<TaskExit, 'exitCode' | 'reason'> = {
+  exitCode: null,
+  reason: 'The process was lost: neither it nor its exit code could be found.',
+};
+/** What the ECS agent says of a container that it did not even start. */
+const terminated = 143;
+const essentialExited = 'Essential container in task exited';

@@ -30,7 +30,7 @@ export interface SchedulerOptions {
 }
 
 /** The tables that the balancer's config is made of. */
-const trafficTables = new Set(['listeners', 'rules', 'target_groups', 'targets']);
+const trafficTables = new Set(['load_balancers', 'listeners', 'rules', 'target_groups', 'targets']);
 
 /**
  * Makes what runs what the model wants: looks at whatever changed at once, at whatever is in motion every few
@@ -79,6 +79,7 @@ export class Scheduler {
   /** Looks away; what runs goes on running. */
   stop(): void {
     this.#stopped = true;
+    this.#processes.close();
     if (this.#timer !== null) clearTimeout(this.#timer);
     if (this.#retention !== null) clearInterval(this.#retention);
   }

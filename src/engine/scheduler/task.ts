@@ -2,7 +2,7 @@ import type { TaskStopCode } from '@aws-sdk/client-ecs';
 import type { Core } from '../core.ts';
 import { targetKey } from '../model/elb.ts';
 import type { TargetRow } from '../model/elb.ts';
-import type { ContainerRow, Route, TaskRow } from '../model/ecs.ts';
+import type { ContainerHealth, ContainerRow, Route, TaskRow } from '../model/ecs.ts';
 import type { RunningTask, TaskExit } from '../tasks/runtime.ts';
 
 /** Steps of a task's life. Each is a function from row to row; what must happen outside is read off the rows afterwards. */
@@ -32,73 +32,112 @@ export function askToStop(
   });
 }
 
-/** All its containers run: from now on it may serve. */
-export function started(
-  core: Core,
-  task: TaskRow,
-  running: ReadonlyMap<string, RunningTask>,
-  now: number,
-): TaskRow {
-  const containers = task.containers.map((container): ContainerRow => {
-    const process = running.get(container.runtimeId);
-    if (process === undefined || container.lastStatus === 'STOPPED') return container;
-    return {
-      ...container,
-      lastStatus: 'RUNNING',
-      imageDigest: process.imageDigest,
-      pid: process.pid,
-      ports: process.ports,
-    };
-  });
-  return afterContainers(
-    core,
-    change(core, task, { lastStatus: 'RUNNING', startedAt: now, pullStoppedAt: now, containers }),
-    now,
-  );
+/** One of its containers runs. Once none is left to start, the task does, and may serve. */
+export function containerStarted(core: Core, task: TaskRow, process: RunningTask, now: number): TaskRow {
+  return withContainer(core, task, process.taskId, now, (container) => ({
+    ...container,
+    lastStatus: 'RUNNING',
+    imageDigest: process.imageDigest,
+    pid: process.pid,
+    ports: process.ports,
+    startedAt: process.startedAt,
+  }));
 }
 
-/** It never ran: ECS goes straight to STOPPED and says why. */
-export function failedToStart(core: Core, task: TaskRow, reason: string, now: number): TaskRow {
-  const asked = task.desiredStatus === 'STOPPED';
-  return change(core, task, {
-    desiredStatus: 'STOPPED',
+export interface Refusal {
+  /** Of the container. */
+  readonly reason: string;
+  readonly exitCode: number | null;
+  /** Of the task, where it goes too. */
+  readonly stoppedReason: string;
+  /** What is missing is got for the whole task: images and secrets. */
+  readonly taskWide: boolean;
+}
+
+/** One of its containers could not be started. An essential one takes its task with it. */
+export function containerRefused(
+  core: Core,
+  task: TaskRow,
+  runtimeId: string,
+  { reason, exitCode, stoppedReason, taskWide }: Refusal,
+  now: number,
+): TaskRow {
+  const essential = task.containers.some((each) => each.runtimeId === runtimeId && each.essential);
+  const row =
+    essential || taskWide ? askToStop(core, task, 'TaskFailedToStart', stoppedReason, now, true) : task;
+  return withContainer(core, row, runtimeId, now, (container) => ({
+    ...container,
     lastStatus: 'STOPPED',
-    stopCode: asked ? task.stopCode : 'TaskFailedToStart',
-    stoppedReason: asked ? task.stoppedReason : reason,
-    stoppingAt: task.stoppingAt ?? now,
-    stoppedAt: now,
-    executionStoppedAt: now,
-    failed: !asked,
-    containers: task.containers.map((container) => ({
-      ...container,
-      lastStatus: 'STOPPED',
-      reason:
-        container.exitCode === null && container.essential ? (container.reason ?? reason) : container.reason,
-    })),
+    reason,
+    exitCode,
+  }));
+}
+
+/** Whatever has not been started is not started any more; what runs is to be stopped. */
+export function startAbandoned(core: Core, task: TaskRow, now: number): TaskRow {
+  const containers = task.containers.map((container): ContainerRow => {
+    if (container.lastStatus !== 'PENDING') return container;
+    return { ...container, lastStatus: 'STOPPED', reason: container.essential ? task.stoppedReason : null };
   });
+  const runs = containers.some(({ lastStatus }) => lastStatus === 'RUNNING');
+  return afterContainers(core, change(core, task, { containers, ...(runs ? stopping(now) : {}) }), now);
 }
 
 export function containerExited(
   core: Core,
   task: TaskRow,
   runtimeId: string,
-  exit: TaskExit,
-  launching: boolean,
+  exit: Pick<TaskExit, 'exitCode' | 'reason'>,
   now: number,
+): TaskRow {
+  return withContainer(core, task, runtimeId, now, (container) => ({
+    ...container,
+    lastStatus: 'STOPPED',
+    exitCode: exit.exitCode,
+    reason: exit.reason,
+  }));
+}
+
+export function containerHealthFound(
+  core: Core,
+  task: TaskRow,
+  runtimeId: string,
+  healthStatus: ContainerHealth,
+): TaskRow {
+  return change(core, task, {
+    containers: task.containers.map((each) =>
+      each.runtimeId === runtimeId ? { ...each, healthStatus } : each,
+    ),
+  });
+}
+
+const stopping = (now: number) => ({ lastStatus: 'STOPPING', executionStoppedAt: now }) as const;
+
+/** What has ended stays as it ended. */
+function withContainer(
+  core: Core,
+  task: TaskRow,
+  runtimeId: string,
+  now: number,
+  after: (container: ContainerRow) => ContainerRow,
 ): TaskRow {
   const container = task.containers.find((each) => each.runtimeId === runtimeId);
   if (container === undefined || container.lastStatus === 'STOPPED') return task;
-  const containers = task.containers.map((each): ContainerRow =>
-    each === container
-      ? { ...each, lastStatus: 'STOPPED', exitCode: exit.exitCode, reason: exit.reason }
-      : each,
-  );
-  const row = change(core, task, { containers });
-  return launching ? row : afterContainers(core, row, now);
+  const containers = task.containers.map((each) => (each === container ? after(each) : each));
+  return afterContainers(core, change(core, task, { containers, ...launched(task, containers, now) }), now);
+}
+
+/** Every container has been started, whatever became of it since. */
+function launched(task: TaskRow, containers: readonly ContainerRow[], now: number): Change {
+  const complete =
+    task.lastStatus === 'PENDING' &&
+    task.desiredStatus === 'RUNNING' &&
+    containers.every(({ lastStatus }) => lastStatus !== 'PENDING');
+  return complete ? { lastStatus: 'RUNNING', startedAt: now, pullStoppedAt: now } : {};
 }
 
 /** An essential container takes its task with it; a task without running containers is stopped. */
-export function afterContainers(core: Core, task: TaskRow, now: number): TaskRow {
+function afterContainers(core: Core, task: TaskRow, now: number): TaskRow {
   const ended = task.containers.filter((container) => container.lastStatus === 'STOPPED');
   const essential = ended.find((container) => container.essential);
   let row = task;

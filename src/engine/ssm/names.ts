@@ -5,22 +5,26 @@ export const validation = (message: string): ApiError => new ApiError('Validatio
 export const parameterNotFound = (name: string): ApiError =>
   new ApiError('ParameterNotFound', `Parameter ${name} not found.`);
 
-/** A parameter's name and, after a colon, the version that is asked for. */
+export const versionNotFound = (name: string, version: string): ApiError =>
+  new ApiError(
+    'ParameterVersionNotFound',
+    `Systems Manager could not find version ${version} of ${name}. Verify the version and try again.`,
+  );
+export const invalidToken = (): ApiError =>
+  new ApiError('InvalidNextToken', 'The specified token is not valid.');
+
+/** A parameter's name and, with its colon, the version or label that is asked for. */
 export interface Selection {
   readonly name: string;
-  readonly version: number | null;
   readonly selector: string | undefined;
 }
 
-/** `/a/b`, `/a/b:3`, or an ARN of either. */
+/** `/a/b`, `/a/b:3`, `/a/b:label`, or an ARN of any of them. */
 export function selection(text: string): Selection {
   const name = isArn(text) ? nameInArn(text) : text;
   const colon = name.lastIndexOf(':');
-  if (colon < 0) return { name, version: null, selector: undefined };
-  const selector = name.slice(colon);
-  const version = Number(selector.slice(1));
-  if (!Number.isInteger(version) || version < 1) throw parameterNotFound(text);
-  return { name: name.slice(0, colon), version, selector };
+  if (colon < 0) return { name, selector: undefined };
+  return { name: name.slice(0, colon), selector: name.slice(colon) };
 }
 
 /** `…:parameter/a/b` names `/a/b`; of a name without slashes the ARN does not tell, so it is `a`. */

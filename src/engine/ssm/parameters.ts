@@ -13,8 +13,16 @@ import type { Core } from '../core.ts';
 import { parameterArn } from '../model/arn.ts';
 import type { ParameterRow, ParameterVersion } from '../model/parameters.ts';
 import { page } from '../paging.ts';
-import { checkName, parameterNotFound, selection, validation } from './names.ts';
-import type { Selection } from './names.ts';
+import { isUnder, pathFilters } from './filters.ts';
+import { find, labelsOf, shown, typeOf } from './find.ts';
+import {
+  checkName,
+  invalidToken,
+  parameterNotFound,
+  selection,
+  validation,
+  versionNotFound,
+} from './names.ts';
 
 const maxVersions = 100;
 const maxLength = { Standard: 4096, Advanced: 8192 } as const;
@@ -35,16 +43,6 @@ export function putParameter(core: Core, input: PutParameterRequest, context: Re
     throw validation("Invalid request: tags and overwrite can't be used together.");
   const type = input.Type ?? before?.type;
   if (type === undefined) throw validation('A parameter type is required when you create a parameter.');
-  if (
-    before !== undefined &&
-    before.type !== type &&
-    (before.type === 'SecureString' || type === 'SecureString')
-  ) {
-    // AWS changes the type here; a value that was secret would then be readable in old versions.
-    throw validation(
-      'This engine does not change a parameter from or to SecureString. Delete it and put it again.',
-    );
-  }
   if (value === '')
     throw validation(
       "1 validation error detected: Value at 'value' failed to satisfy constraint: Member must have length greater than or equal to 1.",
@@ -55,26 +53,31 @@ export function putParameter(core: Core, input: PutParameterRequest, context: Re
       `${tier} tier parameters support a maximum parameter value of ${maxLength[tier]} characters.`,
     );
   }
-  if (input.AllowedPattern !== undefined && !allowedPattern(input.AllowedPattern).test(value)) {
+  if (input.AllowedPattern !== undefined && !patternOf(input.AllowedPattern).test(value)) {
     throw new ApiError(
       'ParameterPatternMismatchException',
       'Parameter value, cannot be validated against allowedPattern.',
     );
   }
   const version = (before?.versions.at(-1)?.version ?? 0) + 1;
+  const keyId = input.KeyId ?? before?.keyId;
+  const about: NonNullable<ParameterVersion['about']> = {
+    dataType: input.DataType ?? before?.dataType ?? 'text',
+    tier,
+    description: input.Description ?? before?.description ?? null,
+    ...(type === 'SecureString' && keyId !== undefined ? { keyId } : {}),
+    ...(input.AllowedPattern === undefined ? {} : { allowedPattern: input.AllowedPattern }),
+  };
   const stored: ParameterVersion = {
     version,
     value: type === 'SecureString' ? core.vault.seal(value) : value,
     modifiedAt: context.now,
-  };
-  const row: ParameterRow = {
-    name,
     type,
-    dataType: input.DataType ?? before?.dataType ?? 'text',
-    tier,
-    description: input.Description ?? before?.description ?? null,
-    versions: [...(before?.versions ?? []), stored].slice(-maxVersions),
+    about,
   };
+  // A version that does not tell its type was put when its parameter had the type of before.
+  const old = (before?.versions ?? []).map((each) => ({ ...each, type: each.type ?? before?.type ?? type }));
+  const row: ParameterRow = { name, type, ...about, versions: kept(name, [...old, stored]) };
   core.tables.parameters.put(name, row);
   if (tags.length > 0) {
     core.tables.tags.put(
@@ -85,7 +88,7 @@ export function putParameter(core: Core, input: PutParameterRequest, context: Re
   return { Version: version, Tier: tier };
 }
 
-function allowedPattern(text: string): RegExp {
+function patternOf(text: string): RegExp {
   try {
     return new RegExp(text);
   } catch {
@@ -105,16 +108,21 @@ function tierFor(
   return asked ?? (before === 'Advanced' ? 'Advanced' : 'Standard');
 }
 
+function kept(name: string, versions: readonly ParameterVersion[]): readonly ParameterVersion[] {
+  const [oldest] = versions;
+  if (versions.length <= maxVersions || oldest === undefined) return versions;
+  if (labelsOf(oldest).length === 0) return versions.slice(1);
+  throw new ApiError(
+    'ParameterMaxVersionLimitExceeded',
+    `You attempted to create a new version of ${name} by calling the PutParameter API with the overwrite flag. Version ${oldest.version}, the oldest version, can't be deleted because it has a label associated with it. Move the label to another version of the parameter, and try again.`,
+  );
+}
+
 export function getParameter(core: Core, input: GetParameterRequest) {
   const wanted = selection(input.Name ?? '');
   const found = find(core, wanted);
   if (found === null) throw parameterNotFound(wanted.name);
-  if (found.version === null) {
-    throw new ApiError(
-      'ParameterVersionNotFound',
-      `Systems Manager could not find version ${wanted.version} of ${wanted.name}. Verify the version and try again.`,
-    );
-  }
+  if (found.version === null) throw versionNotFound(wanted.name, wanted.selector?.slice(1) ?? '');
   return { Parameter: view(core, found.row, found.version, input.WithDecryption === true, wanted.selector) };
 }
 
@@ -139,28 +147,19 @@ export function getParameters(core: Core, input: GetParametersRequest) {
 export function getParametersByPath(core: Core, input: GetParametersByPathRequest) {
   const path = input.Path ?? '/';
   if (!path.startsWith('/')) throw validation('The parameter path must begin with a slash "/".');
-  if (input.ParameterFilters !== undefined && input.ParameterFilters.length > 0)
-    throw new ApiError('InvalidFilterKey', 'This engine does not have parameter filters.');
-  const prefix = path.endsWith('/') ? path : `${path}/`;
-  const rows = [...core.tables.parameters.all()]
-    .filter((row) => (path === '/' && !row.name.startsWith('/') ? true : row.name.startsWith(prefix)))
-    .filter(
-      (row) =>
-        input.Recursive === true ||
-        !row.name.slice(row.name.startsWith(prefix) ? prefix.length : 0).includes('/'),
-    )
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
-  const { items, nextToken } = page(
-    rows,
-    input.NextToken,
-    input.MaxResults ?? 10,
-    () => new ApiError('InvalidNextToken', 'The specified token is not valid.'),
-  );
+  const filters = pathFilters(input.ParameterFilters ?? []);
+  const found = [...core.tables.parameters.all()]
+    .filter((row) => isUnder(row.name, path, input.Recursive === true))
+    .flatMap((row) => {
+      const version = filters(row);
+      return version === undefined ? [] : [{ row, version }];
+    })
+    .sort((a, b) => (a.row.name < b.row.name ? -1 : 1));
+  const { items, nextToken } = page(found, input.NextToken, input.MaxResults ?? 10, invalidToken);
   return {
-    Parameters: items.flatMap((row) => {
-      const latest = row.versions.at(-1);
-      return latest === undefined ? [] : [view(core, row, latest, input.WithDecryption === true, undefined)];
-    }),
+    Parameters: items.map(({ row, version }) =>
+      view(core, row, version, input.WithDecryption === true, undefined),
+    ),
     NextToken: nextToken,
   };
 }
@@ -177,13 +176,6 @@ export function deleteParameters(core: Core, input: DeleteParametersRequest) {
   return { DeletedParameters: deleted, InvalidParameters: names.filter((name) => !deleted.includes(name)) };
 }
 
-/** The plain value of a parameter, by name or ARN; null when there is none. */
-export function parameterValue(core: Core, nameOrArn: string): string | null {
-  const found = find(core, selection(nameOrArn));
-  if (found === null || found.version === null) return null;
-  return plain(core, found.row, found.version);
-}
-
 function remove(core: Core, name: string): boolean {
   if (core.tables.parameters.get(name) === undefined) return false;
   core.tables.parameters.delete(name);
@@ -191,23 +183,6 @@ function remove(core: Core, name: string): boolean {
   return true;
 }
 
-function find(
-  core: Core,
-  wanted: Selection,
-): { readonly row: ParameterRow; readonly version: ParameterVersion | null } | null {
-  const row = core.tables.parameters.get(wanted.name) ?? core.tables.parameters.get(`/${wanted.name}`);
-  if (row === undefined) return null;
-  const version =
-    wanted.version === null
-      ? row.versions.at(-1)
-      : row.versions.find((each) => each.version === wanted.version);
-  return { row, version: version ?? null };
-}
-
-const plain = (core: Core, row: ParameterRow, version: ParameterVersion): string =>
-  row.type === 'SecureString' ? core.vault.open(version.value) : version.value;
-
-/** Without decryption a SecureString answers with its sealed text, as AWS answers with ciphertext. */
 function view(
   core: Core,
   row: ParameterRow,
@@ -217,12 +192,12 @@ function view(
 ): Parameter {
   return {
     Name: row.name,
-    Type: row.type,
-    Value: decrypt ? plain(core, row, version) : version.value,
+    Type: typeOf(row, version),
+    Value: shown(core, row, version, decrypt),
     Version: version.version,
     ...(selector === undefined ? {} : { Selector: selector }),
     LastModifiedDate: new Date(version.modifiedAt),
     ARN: parameterArn(core.account, row.name),
-    DataType: row.dataType,
+    DataType: version.about?.dataType ?? row.dataType,
   };
 }

@@ -34,6 +34,8 @@ export interface LiveTask {
   readonly log: TaskLog;
   readonly exited: Promise<TaskExit>;
   stop(): Promise<TaskExit>;
+  /** It holds more memory than it may: it is killed. */
+  outOfMemory(): void;
   /** To be called when the shim has ended. */
   shimEnded(): void;
   /** Kills what is left and tells the exit. */
@@ -54,6 +56,7 @@ export function liveTask(
   let settling = false;
   let stopping: Promise<TaskExit> | null = null;
   let seenSize = -1;
+  let killedForMemory = false;
 
   const exitCode = (): number | null => readShimState(folder.state).exitCode;
   const mainRuns = (): boolean => main !== null && exitCode() === null && isRunning(main);
@@ -78,8 +81,8 @@ export function liveTask(
     await killAll();
     const code = exitCode();
     const exit: TaskExit = {
-      exitCode: code,
-      reason: code === null ? unknownExit(record) : null,
+      exitCode: killedForMemory ? killed : code,
+      reason: killedForMemory ? outOfMemoryReason : code === null ? unknownExit(record) : null,
       stoppedAt: stoppedAt(code),
       lastLines: lastLines(),
     };
@@ -175,6 +178,12 @@ export function liveTask(
       stopping ??= stop();
       return stopping;
     },
+    outOfMemory() {
+      if (settling || killedForMemory) return;
+      killedForMemory = true;
+      if (main !== null && mainRuns()) send(main.pid, 'SIGKILL');
+      else settle();
+    },
     look(surely) {
       if (settling || stopping) return;
       if (mainHasEnded()) settle();
@@ -187,6 +196,10 @@ export function liveTask(
 export function runningTask({ taskId, main, shim, startedAt, ports, imageDigest }: TaskRecord): RunningTask {
   return { taskId, pid: (main ?? shim).pid, startedAt, ports, imageDigest };
 }
+
+/** 128 and SIGKILL's number, as a shell tells it. */
+const killed = 137;
+const outOfMemoryReason = 'OutOfMemoryError: Container killed due to memory usage';
 
 /** Worded as ECS words what its agent cannot learn from Docker. */
 function unknownExit({ shim }: TaskRecord): string {

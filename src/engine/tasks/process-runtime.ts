@@ -12,6 +12,9 @@ import type { LiveTask } from './live-task.ts';
 import { openLog } from './log/log.ts';
 import type { LogLimits } from './log/rotation.ts';
 import { portBook } from './ports.ts';
+import { residentBytes } from './memory.ts';
+import { placeOf, probe } from './probe.ts';
+import type { Place } from './probe.ts';
 import { processTable } from './process-table.ts';
 import type { ProcessRow } from './process-table.ts';
 import { readExit } from './record.ts';
@@ -41,6 +44,10 @@ const lookInterval = 200;
 const looksPerSweep = 5;
 /** Identities cost more than looking, and tell of a pid that was taken over. */
 const looksPerIdentityCheck = 25;
+const memoryInterval = 500;
+const longestMemoryInterval = 5000;
+/** Looking at everybody's memory takes one part in so many of the engine's time, unless that would be too seldom. */
+const memoryShare = 50;
 const defaultLog: LogLimits = { fileBytes: 10 * 1024 * 1024, files: 3 };
 
 /** Tasks as real processes; shim.ts has what keeps them when the engine dies. */
@@ -55,9 +62,32 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRun
   const listeners = new Set<(taskId: string, exit: TaskExit) => void>();
   const ports = portBook((below) => randomInt(below));
   const survey = surveyor(() => new Set([...live.values()].map(({ record }) => record.shim.pid)));
+  /** Of tasks that this engine started itself. */
+  const places = new Map<string, Place>();
   let looks = 0;
   let closed = false;
   const timer = setInterval(look, lookInterval).unref();
+  let memoryTimer = setTimeout(lookAtMemory, memoryInterval).unref();
+
+  function lookAtMemory(): void {
+    const before = process.cpuUsage();
+    const limited = [...live.values()].filter(({ record }) => record.memoryLimit !== null);
+    const sizes =
+      limited.length === 0
+        ? new Map<number, number>()
+        : residentBytes(new Set(limited.map(({ record }) => record.shim.pid)));
+    for (const task of limited) {
+      const { shim, memoryLimit } = task.record;
+      if (memoryLimit !== null && (sizes.get(shim.pid) ?? 0) > memoryLimit) task.outOfMemory();
+    }
+    // Of the processor's time: on a busy machine the wait for it says nothing.
+    const { user, system } = process.cpuUsage(before);
+    const pauseMs = ((user + system) / 1000) * memoryShare;
+    memoryTimer = setTimeout(
+      lookAtMemory,
+      Math.min(longestMemoryInterval, Math.max(memoryInterval, pauseMs)),
+    ).unref();
+  }
 
   function look(): void {
     looks += 1;
@@ -72,6 +102,7 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRun
     const ended = (taskId: string, exit: TaskExit): void => {
       live.delete(taskId);
       children.delete(taskId);
+      places.delete(taskId);
       ports.release(taskId, record.ports);
       if (tell) for (const listener of listeners) listener(taskId, exit);
     };
@@ -83,8 +114,9 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRun
   async function start(spec: TaskSpec): Promise<RunningTask> {
     const { taskId } = spec;
     const home = taskFolder(folder, taskId);
-    const { record, shim } = await startTask(spec, home, { clock, images, ports });
+    const { record, shim, place } = await startTask(spec, home, { clock, images, ports });
     const task = watch(record, home, true);
+    places.set(taskId, place);
     const shimEnded = (): void => {
       if (closed) return;
       children.delete(taskId);
@@ -150,6 +182,12 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRun
       return exit;
     },
 
+    async probe(taskId, argv, timeoutMs) {
+      const task = live.get(taskId);
+      const place = task && (places.get(taskId) ?? placeOf(task.record.shim));
+      return place ? probe(place, argv, timeoutMs) : false;
+    },
+
     async adopt() {
       let table: readonly ProcessRow[] | null = null;
       const rows = (): readonly ProcessRow[] => (table ??= processTable());
@@ -180,6 +218,7 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRun
     close() {
       closed = true;
       clearInterval(timer);
+      clearTimeout(memoryTimer);
     },
   };
 }

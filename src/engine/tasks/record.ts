@@ -14,6 +14,7 @@ export interface TaskRecord {
   readonly stopSignal: NodeJS.Signals;
   readonly stopTimeoutSeconds: number;
   readonly scratch: string;
+  readonly memoryLimit: number | null;
   /** Leader of the task's process group. */
   readonly shim: ProcessIdentity;
   /** The container's main process; null until it exists. */
@@ -39,7 +40,16 @@ function replaceFile(file: string, text: string): void {
 export function readRecord(file: string): TaskRecord | null {
   const value = readJson(file);
   if (value === null) return null;
-  const { taskId, containerName, startedAt, imageDigest, stopSignal, stopTimeoutSeconds, scratch } = value;
+  const {
+    taskId,
+    containerName,
+    startedAt,
+    imageDigest,
+    stopSignal,
+    stopTimeoutSeconds,
+    scratch,
+    memoryLimit,
+  } = value;
   const shim = readIdentity(value['shim']);
   const ports = readPorts(value['ports']);
   if (typeof taskId !== 'string' || typeof containerName !== 'string' || typeof startedAt !== 'number')
@@ -62,6 +72,7 @@ export function readRecord(file: string): TaskRecord | null {
     stopSignal,
     stopTimeoutSeconds,
     scratch,
+    memoryLimit: typeof memoryLimit === 'number' ? memoryLimit : null,
     shim,
     main,
   };

@@ -10,6 +10,8 @@
  *   when no process of the task is left.
  * - `onExit` is called exactly once per task and runtime instance, also for tasks that `stop` ended, and never before `start`
  *   has resolved. An end that `adopt` tells it tells alone; it tells it again, to every engine, until the task is forgotten.
+ * - A task whose processes hold more memory than it may is killed; its exit is 137 and its reason begins with
+ *   `OutOfMemoryError`.
  * - A task begins behind those that serve where the processors are busy, until it serves itself.
  * - A task is known by its id until `forget`: it is not started again under that id. `stop` and `readLog` reject where the id is
  *   unknown, `forget` where the task still runs; to forget what is unknown is no error.
@@ -19,6 +21,8 @@ export interface TaskRuntime {
   /** From now on the task has its full share of the processors. May be repeated; no error where it has ended. */
   serves(taskId: string): void;
   stop(taskId: string): Promise<TaskExit>;
+  /** Runs a command in the task's folder, with its environment; says whether it ended with 0 in time. False where no such task runs. */
+  probe(taskId: string, argv: readonly string[], timeoutMs: number): Promise<boolean>;
   /** Everything this runtime knows from before: still running, or ended while nobody watched. */
   adopt(): Promise<readonly AdoptedTask[]>;
   onExit(listener: (taskId: string, exit: TaskExit) => void): void;
@@ -53,6 +57,8 @@ export interface ContainerSpec {
   /** e.g. `SIGTERM`; null: the image's own. */
   readonly stopSignal: string | null;
   readonly stopTimeoutSeconds: number;
+  /** Bytes; none where it is left out. */
+  readonly memoryLimit?: number;
 }
 
 /** `hostPort` 0: the runtime picks a free loopback port and passes it to the process as `PORT`. */

@@ -7,6 +7,7 @@ import { taskEnvironment } from './environment.ts';
 import { findExecutable } from './executable.ts';
 import type { TaskFolder } from './folder.ts';
 import type { AssignedPort, PortBook } from './ports.ts';
+import type { Place } from './probe.ts';
 import { writeRecord } from './record.ts';
 import type { TaskRecord } from './record.ts';
 import { TaskStartError } from './runtime.ts';
@@ -24,6 +25,7 @@ export interface StartContext {
 export interface StartedTask {
   readonly record: TaskRecord;
   readonly shim: ChildProcess;
+  readonly place: Place;
 }
 
 /** Find the image, reserve ports, make the image ready, start. What fails leaves nothing behind. */
@@ -60,11 +62,14 @@ async function launchTask(
   let shimPid: number | null = null;
   try {
     const scratch = makeScratch(folder, launch);
-    const shim = await spawnShim({
-      argv: [executable, ...args],
+    const place: Place = {
       environment: taskEnvironment(launch.environment, { taskId, scratch, ports }),
       workingFolder: launch.workingFolder,
       user: launch.user,
+    };
+    const shim = await spawnShim({
+      argv: [executable, ...args],
+      ...place,
       graceSeconds: container.stopTimeoutSeconds,
       stateFile: folder.state,
       logFile: folder.log,
@@ -82,6 +87,7 @@ async function launchTask(
       stopSignal,
       stopTimeoutSeconds: container.stopTimeoutSeconds,
       scratch,
+      memoryLimit: container.memoryLimit ?? null,
       shim: identity,
       main: null,
     };
@@ -89,7 +95,7 @@ async function launchTask(
     await shim.release();
     const started = { ...record, main: mainOf(folder) };
     writeRecord(folder.record, started);
-    return { record: started, shim: shim.process };
+    return { record: started, shim: shim.process, place };
   } catch (error) {
     if (shimPid !== null) send(-shimPid, 'SIGKILL');
     removeTask(folder);

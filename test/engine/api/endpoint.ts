@@ -1,3 +1,5 @@
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import * as CloudWatch from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import * as Logs from '@aws-sdk/client-cloudwatch-logs';
 import * as Ecs from '@aws-sdk/client-ecs';
@@ -6,13 +8,24 @@ import * as Elb from '@aws-sdk/client-elastic-load-balancing-v2';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import * as Ssm from '@aws-sdk/client-ssm';
 import { SSMClient } from '@aws-sdk/client-ssm';
+import * as Autoscaling from '@aws-sdk/client-application-auto-scaling';
+import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
+import * as Iam from '@aws-sdk/client-iam';
+import { IAMClient } from '@aws-sdk/client-iam';
+import * as Sts from '@aws-sdk/client-sts';
+import { STSClient } from '@aws-sdk/client-sts';
+import * as Secrets from '@aws-sdk/client-secrets-manager';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { onTestFinished } from 'vitest';
 import type { Operations } from '../../../src/engine/api/operations.ts';
 import { serveApi } from '../../../src/engine/api/serve.ts';
 import type { ServedApi, ServeOptions } from '../../../src/engine/api/serve.ts';
+import { cloudwatchEnums } from '../../../src/engine/api/services/cloudwatch-enums.ts';
 import { ecsEnums } from '../../../src/engine/api/services/ecs-enums.ts';
 import { elasticloadbalancingEnums } from '../../../src/engine/api/services/elasticloadbalancing-enums.ts';
 import { logsEnums } from '../../../src/engine/api/services/logs-enums.ts';
+import { secretsManagerEnums } from '../../../src/engine/api/services/secretsmanager-enums.ts';
+import { applicationAutoscalingEnums } from '../../../src/engine/api/services/application-autoscaling-enums.ts';
 import { ssmEnums } from '../../../src/engine/api/services/ssm-enums.ts';
 import { operationsAnsweredBy } from './stub-operations.ts';
 import type { StubAnswer } from './stub-operations.ts';
@@ -31,13 +44,38 @@ export const SDKS = {
     enums: elasticloadbalancingEnums,
     protocol: 'query',
   },
+  secretsmanager: {
+    exports: Secrets,
+    client: SecretsManagerClient,
+    enums: secretsManagerEnums,
+    protocol: 'json',
+  },
+  iam: { exports: Iam, client: IAMClient, enums: {}, protocol: 'query' },
+  sts: { exports: Sts, client: STSClient, enums: {}, protocol: 'query' },
+  'application-autoscaling': {
+    exports: Autoscaling,
+    client: ApplicationAutoScalingClient,
+    enums: applicationAutoscalingEnums,
+    protocol: 'json',
+  },
   ssm: { exports: Ssm, client: SSMClient, enums: ssmEnums, protocol: 'json' },
+  monitoring: { exports: CloudWatch, client: CloudWatchClient, enums: cloudwatchEnums, protocol: 'json' },
   logs: { exports: Logs, client: CloudWatchLogsClient, enums: logsEnums, protocol: 'json' },
 } as const;
 
 export type ServiceName = keyof Operations;
 
-export const SERVICES: readonly ServiceName[] = ['ecs', 'elasticloadbalancing', 'ssm', 'logs'];
+export const SERVICES: readonly ServiceName[] = [
+  'ecs',
+  'elasticloadbalancing',
+  'ssm',
+  'logs',
+  'monitoring',
+  'secretsmanager',
+  'sts',
+  'iam',
+  'application-autoscaling',
+];
 
 export interface TestEndpoint {
   readonly api: ServedApi;

@@ -17,7 +17,12 @@ const ANY: Record<ServiceName, [string, object]> = {
   ecs: ['ListClusters', {}],
   elasticloadbalancing: ['DescribeLoadBalancers', {}],
   ssm: ['GetParameter', { Name: 'a' }],
+  'application-autoscaling': ['DescribeScalableTargets', { ServiceNamespace: 'ecs' }],
+  sts: ['GetCallerIdentity', {}],
+  iam: ['GetRole', { RoleName: 'r' }],
+  secretsmanager: ['DescribeSecret', { SecretId: 'a' }],
   logs: ['DescribeLogGroups', {}],
+  monitoring: ['ListMetrics', {}],
 };
 
 let endpoint: TestEndpoint;
@@ -47,7 +52,10 @@ async function failure(service: ServiceName, error: unknown): Promise<unknown> {
 /** The exceptions an SDK has classes for, with their schemas. */
 function modelledExceptions(service: ServiceName): [string, NormalizedSchema][] {
   return Object.entries(SDKS[service].exports).flatMap(([name, schema]): [string, NormalizedSchema][] => {
-    const isError = Array.isArray(schema) && schema[0] === -3 && !name.endsWith('ServiceException$');
+    // Shares its Query code with ResourceNotFound, which clients take it for, from AWS too.
+    const isShadowed = name === 'DashboardNotFoundError$';
+    const isError =
+      Array.isArray(schema) && schema[0] === -3 && !name.endsWith('ServiceException$') && !isShadowed;
     return isError
       ? [[name.slice(0, -1), NormalizedSchema.of(Reflect.get(SDKS[service].exports, name))]]
       : [];
@@ -71,7 +79,7 @@ describe.each(SERVICES)('every exception that %s has in the SDK arrives as its o
   });
 
   test('and there are some', () => {
-    expect(modelledExceptions(service).length).toBeGreaterThan(10);
+    expect(modelledExceptions(service).length).toBeGreaterThan(7);
   });
 });
 
@@ -115,6 +123,7 @@ test.each([
   ['elasticloadbalancing', 'InternalFailure'],
   ['ssm', 'InternalServerError'],
   ['logs', 'InternalFailure'],
+  ['monitoring', 'InternalServiceFault'],
 ] as const)(
   'a bug behind %s is a %s that tells the client nothing, and its report everything',
   async (service, code) => {
@@ -177,9 +186,9 @@ test('an operation that is not served is unknown, as AWS says it', async () => {
 
 test.each([
   [
-    'sts',
+    'sns',
     'application/x-www-form-urlencoded',
-    'Action=GetCallerIdentity&Version=2011-06-15',
+    'Action=ListTopics&Version=2010-03-31',
     '<Code>InvalidAction</Code>',
   ],
   ['dynamodb', 'application/x-amz-json-1.0', '{}', '"__type":"UnknownOperationException"'],

@@ -10,7 +10,12 @@ const READ: Record<ServiceName, [string, object]> = {
   ecs: ['ListClusters', {}],
   elasticloadbalancing: ['DescribeLoadBalancers', {}],
   ssm: ['GetParameter', { Name: 'a' }],
+  'application-autoscaling': ['DescribeScalableTargets', { ServiceNamespace: 'ecs' }],
+  sts: ['GetCallerIdentity', {}],
+  iam: ['GetRole', { RoleName: 'r' }],
+  secretsmanager: ['DescribeSecret', { SecretId: 'a' }],
   logs: ['DescribeLogGroups', {}],
+  monitoring: ['ListMetrics', {}],
 };
 
 async function callWith(service: ServiceName, settings: ClientSettings, clock = Date.now): Promise<unknown> {

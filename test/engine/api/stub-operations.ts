@@ -32,6 +32,15 @@ const ECS = [
   'TagResource',
   'UntagResource',
   'ListTagsForResource',
+  'UpdateCluster',
+  'UpdateClusterSettings',
+  'PutClusterCapacityProviders',
+  'DescribeCapacityProviders',
+  'ListContainerInstances',
+  'DescribeContainerInstances',
+  'ListAccountSettings',
+  'DeleteTaskDefinitions',
+  'ListServicesByNamespace',
 ] as const satisfies Names<Operations['ecs']>;
 
 const ELB = [
@@ -58,6 +67,13 @@ const ELB = [
   'DescribeTargetHealth',
   'AddTags',
   'DescribeTags',
+  'RemoveTags',
+  'DescribeLoadBalancerAttributes',
+  'ModifyLoadBalancerAttributes',
+  'DescribeListenerAttributes',
+  'ModifyListenerAttributes',
+  'DescribeAccountLimits',
+  'DescribeSSLPolicies',
 ] as const satisfies Names<Operations['elasticloadbalancing']>;
 
 const SSM = [
@@ -67,18 +83,107 @@ const SSM = [
   'GetParametersByPath',
   'DeleteParameter',
   'DeleteParameters',
+  'GetParameterHistory',
+  'DescribeParameters',
+  'LabelParameterVersion',
+  'UnlabelParameterVersion',
+  'AddTagsToResource',
+  'RemoveTagsFromResource',
+  'ListTagsForResource',
 ] as const satisfies Names<Operations['ssm']>;
 
-const LOGS = ['DescribeLogGroups', 'DescribeLogStreams', 'GetLogEvents'] as const satisfies Names<
-  Operations['logs']
+const CLOUDWATCH = [
+  'PutMetricData',
+  'GetMetricData',
+  'GetMetricStatistics',
+  'ListMetrics',
+  'PutMetricAlarm',
+  'DescribeAlarms',
+  'DescribeAlarmsForMetric',
+  'DescribeAlarmHistory',
+  'SetAlarmState',
+  'DeleteAlarms',
+  'EnableAlarmActions',
+  'DisableAlarmActions',
+  'PutDashboard',
+  'GetDashboard',
+  'ListDashboards',
+  'DeleteDashboards',
+  'TagResource',
+  'UntagResource',
+  'ListTagsForResource',
+] as const satisfies Names<Operations['monitoring']>;
+
+const LOGS = [
+  'CreateLogGroup',
+  'DeleteLogGroup',
+  'DescribeLogGroups',
+  'PutRetentionPolicy',
+  'DeleteRetentionPolicy',
+  'CreateLogStream',
+  'DeleteLogStream',
+  'DescribeLogStreams',
+  'PutLogEvents',
+  'GetLogEvents',
+  'FilterLogEvents',
+  'TagResource',
+  'UntagResource',
+  'ListTagsForResource',
+  'TagLogGroup',
+  'UntagLogGroup',
+  'ListTagsLogGroup',
+] as const satisfies Names<Operations['logs']>;
+
+const SECRETS = [
+  'CreateSecret',
+  'GetSecretValue',
+  'BatchGetSecretValue',
+  'PutSecretValue',
+  'UpdateSecret',
+  'UpdateSecretVersionStage',
+  'DescribeSecret',
+  'ListSecrets',
+  'ListSecretVersionIds',
+  'DeleteSecret',
+  'RestoreSecret',
+  'TagResource',
+  'UntagResource',
+  'GetRandomPassword',
+] as const satisfies Names<Operations['secretsmanager']>;
+
+const STS = ['GetCallerIdentity', 'AssumeRole', 'GetSessionToken'] as const satisfies Names<
+  Operations['sts']
 >;
+
+const IAM = ['GetRole'] as const satisfies Names<Operations['iam']>;
+
+const AUTOSCALING = [
+  'RegisterScalableTarget',
+  'DescribeScalableTargets',
+  'DeregisterScalableTarget',
+  'PutScalingPolicy',
+  'DescribeScalingPolicies',
+  'DeleteScalingPolicy',
+  'DescribeScalingActivities',
+  'PutScheduledAction',
+  'DescribeScheduledActions',
+  'DeleteScheduledAction',
+  'TagResource',
+  'UntagResource',
+  'ListTagsForResource',
+] as const satisfies Names<Operations['application-autoscaling']>;
 
 /** Every operation of the seam: one left out here does not compile below. */
 export const OPERATIONS: Readonly<Record<keyof Operations, readonly string[]>> = {
   ecs: ECS,
   elasticloadbalancing: ELB,
   ssm: SSM,
+  'application-autoscaling': AUTOSCALING,
+  sts: STS,
+  iam: IAM,
+  secretsmanager: SECRETS,
   logs: LOGS,
+  monitoring: CLOUDWATCH,
 };
 
 export function operationsAnsweredBy(answer: StubAnswer): Operations {
@@ -86,7 +191,12 @@ export function operationsAnsweredBy(answer: StubAnswer): Operations {
     ecs: table(ECS, answer),
     elasticloadbalancing: table(ELB, answer),
     ssm: table(SSM, answer),
+    'application-autoscaling': table(AUTOSCALING, answer),
+    sts: table(STS, answer),
+    iam: table(IAM, answer),
+    secretsmanager: table(SECRETS, answer),
     logs: table(LOGS, answer),
+    monitoring: table(CLOUDWATCH, answer),
   };
 }
 

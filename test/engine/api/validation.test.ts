@@ -258,8 +258,15 @@ const PACKAGES: Record<ServiceName, string> = {
   ecs: '@aws-sdk/client-ecs',
   elasticloadbalancing: '@aws-sdk/client-elastic-load-balancing-v2',
   ssm: '@aws-sdk/client-ssm',
+  'application-autoscaling': '@aws-sdk/client-application-auto-scaling',
+  sts: '@aws-sdk/client-sts',
+  iam: '@aws-sdk/client-iam',
+  secretsmanager: '@aws-sdk/client-secrets-manager',
   logs: '@aws-sdk/client-cloudwatch-logs',
+  monitoring: '@aws-sdk/client-cloudwatch',
 };
+
+const WITHOUT_ENUMS: ReadonlySet<ServiceName> = new Set<ServiceName>(['sts', 'iam']);
 
 function inputStructures(service: ServiceName): Set<string> {
   const names = new Set<string>();
@@ -281,7 +288,7 @@ test.each(SERVICES)(
   'the values allowed in inputs of %s are those of the SDK’s types, all of them',
   (service) => {
     const inTypes = enumsInTypes(service);
-    expect(Object.keys(inTypes).length).toBeGreaterThan(0);
+    expect(Object.keys(inTypes).length > 0).toBe(!WITHOUT_ENUMS.has(service));
     expect(SDKS[service].enums).toEqual(inTypes);
   },
 );

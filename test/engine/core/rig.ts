@@ -7,10 +7,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs';
 import { ECS } from '@aws-sdk/client-ecs';
-import type { DeploymentConfiguration } from '@aws-sdk/client-ecs';
+import type { DeploymentConfiguration, DeploymentLifecycleHookStage } from '@aws-sdk/client-ecs';
 import { ElasticLoadBalancingV2 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { SSM } from '@aws-sdk/client-ssm';
 import { onTestFinished } from 'vitest';
+import { readArguments } from '../../../src/engine/daemon/arguments.ts';
+import { prepareFolder, startEngine } from '../../../src/engine/daemon/engine.ts';
 import { isRunning, readIdentity } from '../../../src/process/identity.ts';
 import { eventually, writeImage } from '../tasks/rig.ts';
 
@@ -71,12 +73,53 @@ export async function testEngine(words: readonly string[] = []): Promise<TestEng
     balancerPid: () => pidIn(join(folder, 'balancer.json')),
     startAgain: () => start(all, folder),
     stopAll: () => runEngine([...all, '--stop-all']),
-    image: async (files, command) => {
-      const { reference } = await writeImage(join(folder, 'images'), files, { command });
-      return reference;
-    },
+    image: imageWriter(folder),
   };
 }
+
+/** An engine in this process, with whatever alarms the test says are red; ends with the test. */
+export async function alarmedEngine(): Promise<TestEngine & { readonly red: Set<string> }> {
+  const folder = mkdtempSync(join(tmpdir(), 'fairway-engine-'));
+  const red = new Set<string>();
+  prepareFolder(folder);
+  const engine = await startEngine({
+    given: readArguments(['--state', folder, '--minute-ms', '1000', '--second-ms', '200']),
+    log: () => {},
+    packagesFrom: program,
+    balancerCommand: [
+      process.execPath,
+      fileURLToPath(new URL('../../../src/engine/balancer/main.ts', import.meta.url)),
+      '--state',
+      folder,
+      '--engine-command',
+      JSON.stringify(['true']),
+    ],
+    alarms: { inAlarm: (names) => names.filter((name) => red.has(name)) },
+  });
+  onTestFinished(async () => {
+    await engine.stopAll();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+  mkdirSync(join(folder, 'images'), { recursive: true });
+  const never = async (): Promise<never> => {
+    throw new Error('an engine in this process ends with its test');
+  };
+  return {
+    folder,
+    clients: clientsOf(folder),
+    pid: () => process.pid,
+    balancerPid: () => pidIn(join(folder, 'balancer.json')),
+    startAgain: never,
+    stopAll: never,
+    image: imageWriter(folder),
+    red,
+  };
+}
+
+const imageWriter =
+  (folder: string): TestEngine['image'] =>
+  async (files, command) =>
+    (await writeImage(join(folder, 'images'), files, { command })).reference;
 
 async function start(words: readonly string[], folder: string): Promise<void> {
   const child = spawn(process.execPath, [program, ...words], { detached: true, stdio: 'ignore' });
@@ -162,10 +205,12 @@ export interface App {
 }
 
 export interface AppOptions {
-  readonly stages?: readonly ('PRE_SCALE_UP' | 'POST_TEST_TRAFFIC_SHIFT' | 'POST_PRODUCTION_TRAFFIC_SHIFT')[];
+  readonly stages?: readonly DeploymentLifecycleHookStage[];
   readonly timeoutInMinutes?: number;
   readonly desiredCount?: number;
   readonly deregistrationDelay?: string;
+  /** Instead of blue-green with a circuit breaker and no bake. */
+  readonly deploymentConfiguration?: DeploymentConfiguration;
 }
 
 /** A cluster, a load balancer with a production and a test listener, two target groups, and a blue-green service on version `1`. */
@@ -263,7 +308,7 @@ export async function blueGreenApp({ clients, image }: TestEngine, options: AppO
     taskDefinition: await version({ VERSION: '1' }),
     desiredCount: options.desiredCount ?? 1,
     launchType: 'FARGATE',
-    deploymentConfiguration: {
+    deploymentConfiguration: options.deploymentConfiguration ?? {
       strategy: 'BLUE_GREEN',
       bakeTimeInMinutes: 0,
       deploymentCircuitBreaker: { enable: true, rollback: true },

@@ -37,10 +37,27 @@ export const strategyArbitrary: fc.Arbitrary<DeploymentStrategy> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('BLUE_GREEN' as const), bakeMs: bake }) },
   {
     weight: 2,
+    arbitrary: fc.record(
+      {
+        kind: fc.constant('ROLLING' as const),
+        minimumHealthyPercent: fc.constantFrom(0, 50, 100),
+        maximumPercent: fc.constantFrom(100, 150, 200),
+        bakeMs: bake,
+      },
+      { requiredKeys: ['kind', 'minimumHealthyPercent', 'maximumPercent'] },
+    ),
+  },
+  {
+    weight: 1,
     arbitrary: fc.record({
       kind: fc.constant('ROLLING' as const),
-      minimumHealthyPercent: fc.constantFrom(0, 50, 100),
+      minimumHealthyPercent: fc.constantFrom(0, 50),
       maximumPercent: fc.constantFrom(100, 150, 200),
+      bakeMs: bake,
+      earlySuccess: fc.record({
+        healthyPercent: fc.constantFrom(50, 75, 100),
+        cleanup: fc.constantFrom('BLOCKING' as const, 'DEFERRED' as const),
+      }),
     }),
   },
   {

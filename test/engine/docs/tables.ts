@@ -31,9 +31,14 @@ export async function withTables(text: string): Promise<string> {
 
 const titles: Readonly<Record<string, string>> = {
   ssm: 'Systems Manager',
+  'application-autoscaling': 'Application Auto Scaling',
+  sts: 'STS',
+  iam: 'IAM',
+  secretsmanager: 'Secrets Manager',
   ecs: 'ECS',
   elasticloadbalancing: 'Elastic Load Balancing v2',
   logs: 'CloudWatch Logs',
+  monitoring: 'CloudWatch',
 };
 
 async function operationsTable(): Promise<string> {

@@ -47,6 +47,7 @@ export function jsonProtocol(targetPrefix: string): Protocol {
       'signature incomplete': { code: 'IncompleteSignatureException', status: 400 },
       'signature wrong': { code: 'InvalidSignatureException', status: 400 },
       'key unknown': { code: 'UnrecognizedClientException', status: 400 },
+      'token expired': { code: 'ExpiredTokenException', status: 400 },
       'operation unknown': { code: 'UnknownOperationException', status: 400 },
       'body malformed': { code: 'SerializationException', status: 400 },
       'body too large': { code: 'RequestEntityTooLargeException', status: 413 },

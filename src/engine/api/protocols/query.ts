@@ -59,6 +59,7 @@ export function queryProtocol({ version, namespace }: { version: string; namespa
       'signature incomplete': { code: 'IncompleteSignature', status: 400 },
       'signature wrong': { code: 'SignatureDoesNotMatch', status: 403 },
       'key unknown': { code: 'InvalidClientTokenId', status: 403 },
+      'token expired': { code: 'ExpiredToken', status: 403 },
       'operation unknown': { code: 'InvalidAction', status: 400 },
       'body malformed': { code: 'MalformedInput', status: 400 },
       'body too large': { code: 'RequestEntityTooLarge', status: 413 },

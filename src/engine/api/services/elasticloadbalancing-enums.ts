@@ -49,5 +49,6 @@ export const elasticloadbalancingEnums: EnumMembers = {
     IpAddressType: TargetGroupIpAddressTypeEnum,
   },
   ModifyTargetGroupInput: { HealthCheckProtocol: ProtocolEnum },
+  DescribeSSLPoliciesInput: { LoadBalancerType: LoadBalancerTypeEnum },
   DescribeTargetHealthInput: { Include: DescribeTargetHealthInputIncludeEnum },
 };

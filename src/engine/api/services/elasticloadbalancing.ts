@@ -22,6 +22,13 @@ import {
   ModifyTargetGroupAttributes$,
   RegisterTargets$,
   SetRulePriorities$,
+  RemoveTags$,
+  DescribeLoadBalancerAttributes$,
+  ModifyLoadBalancerAttributes$,
+  DescribeListenerAttributes$,
+  ModifyListenerAttributes$,
+  DescribeAccountLimits$,
+  DescribeSSLPolicies$,
   errorTypeRegistries,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { ApiError } from '../operations.ts';
@@ -71,4 +78,11 @@ const schemas: Readonly<Record<keyof ElbOperations, OperationSchema>> = {
   DescribeTargetHealth: DescribeTargetHealth$,
   AddTags: AddTags$,
   DescribeTags: DescribeTags$,
+  RemoveTags: RemoveTags$,
+  DescribeLoadBalancerAttributes: DescribeLoadBalancerAttributes$,
+  ModifyLoadBalancerAttributes: ModifyLoadBalancerAttributes$,
+  DescribeListenerAttributes: DescribeListenerAttributes$,
+  ModifyListenerAttributes: ModifyListenerAttributes$,
+  DescribeAccountLimits: DescribeAccountLimits$,
+  DescribeSSLPolicies: DescribeSSLPolicies$,
 };

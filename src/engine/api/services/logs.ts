@@ -1,7 +1,21 @@
 import {
+  CreateLogGroup$,
+  CreateLogStream$,
+  DeleteLogGroup$,
+  DeleteLogStream$,
+  DeleteRetentionPolicy$,
   DescribeLogGroups$,
   DescribeLogStreams$,
+  FilterLogEvents$,
   GetLogEvents$,
+  ListTagsForResource$,
+  ListTagsLogGroup$,
+  PutLogEvents$,
+  PutRetentionPolicy$,
+  TagLogGroup$,
+  TagResource$,
+  UntagLogGroup$,
+  UntagResource$,
   errorTypeRegistries,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { ApiError } from '../operations.ts';
@@ -23,7 +37,21 @@ export function logs(operations: LogsOperations): Service {
 }
 
 const schemas: Readonly<Record<keyof LogsOperations, OperationSchema>> = {
+  CreateLogGroup: CreateLogGroup$,
+  DeleteLogGroup: DeleteLogGroup$,
   DescribeLogGroups: DescribeLogGroups$,
+  PutRetentionPolicy: PutRetentionPolicy$,
+  DeleteRetentionPolicy: DeleteRetentionPolicy$,
+  CreateLogStream: CreateLogStream$,
+  DeleteLogStream: DeleteLogStream$,
   DescribeLogStreams: DescribeLogStreams$,
+  PutLogEvents: PutLogEvents$,
   GetLogEvents: GetLogEvents$,
+  FilterLogEvents: FilterLogEvents$,
+  TagResource: TagResource$,
+  UntagResource: UntagResource$,
+  ListTagsForResource: ListTagsForResource$,
+  TagLogGroup: TagLogGroup$,
+  UntagLogGroup: UntagLogGroup$,
+  ListTagsLogGroup: ListTagsLogGroup$,
 };

@@ -1,4 +1,11 @@
 import {
+  AddTagsToResource$,
+  DescribeParameters$,
+  GetParameterHistory$,
+  LabelParameterVersion$,
+  ListTagsForResource$,
+  RemoveTagsFromResource$,
+  UnlabelParameterVersion$,
   DeleteParameter$,
   DeleteParameters$,
   GetParameter$,
@@ -33,4 +40,11 @@ const schemas: Readonly<Record<keyof SsmOperations, OperationSchema>> = {
   GetParametersByPath: GetParametersByPath$,
   DeleteParameter: DeleteParameter$,
   DeleteParameters: DeleteParameters$,
+  GetParameterHistory: GetParameterHistory$,
+  DescribeParameters: DescribeParameters$,
+  LabelParameterVersion: LabelParameterVersion$,
+  UnlabelParameterVersion: UnlabelParameterVersion$,
+  AddTagsToResource: AddTagsToResource$,
+  RemoveTagsFromResource: RemoveTagsFromResource$,
+  ListTagsForResource: ListTagsForResource$,
 };

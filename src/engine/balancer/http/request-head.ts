@@ -1,3 +1,4 @@
+import type { HeaderRules } from '../wanted.ts';
 import { HOST, SPACE, TARGET, TOKEN } from './characters.ts';
 import type { Fields } from './fields.ts';
 import { FIELD_LIMIT, contentLength, isHopByHop, members, noFields, readFields, valueAt } from './fields.ts';
@@ -201,10 +202,14 @@ export interface Forwarded {
   readonly port: number;
   /** For a client of HTTP/1.0 that names no host. */
   readonly fallbackHost: string;
+  readonly rules: Pick<HeaderRules, 'forwardedFor' | 'dropInvalid'>;
 }
 
 /** The head as the target gets it: always HTTP/1.1, hop-by-hop fields out, X-Forwarded-* in; all else as it came. */
-export function forwardedRequest(head: RequestHead, { clientIp, port, fallbackHost }: Forwarded): string {
+export function forwardedRequest(
+  head: RequestHead,
+  { clientIp, port, fallbackHost, rules: { forwardedFor: mode, dropInvalid } }: Forwarded,
+): string {
   const { text, fields } = head;
   const host = head.host === '' ? fallbackHost : head.host;
   let out = `${head.method} ${head.target} HTTP/1.1\r\nHost: ${host}\r\n`;
@@ -213,21 +218,26 @@ export function forwardedRequest(head: RequestHead, { clientIp, port, fallbackHo
   let keptTo = keptFrom;
   for (let index = 0; index < fields.names.length; index++) {
     const name = fields.names[index] ?? '';
-    if (name === 'x-forwarded-for') {
+    if (name === 'x-forwarded-for' && mode !== 'remove') {
       const value = valueAt(text, fields, index);
-      if (value !== '') forwardedFor += `${value}, `;
+      if (value !== '') forwardedFor += forwardedFor === '' ? value : `, ${value}`;
     }
-    if (isReplaced(name) || isHopByHop(name, head.nominated)) {
+    if (isReplaced(name) || isHopByHop(name, head.nominated) || (dropInvalid && !PLAIN_NAME.test(name))) {
       out += text.slice(keptFrom, keptTo);
       keptFrom = fields.lineEnds[index] ?? 0;
     }
     keptTo = fields.lineEnds[index] ?? 0;
   }
   out += text.slice(keptFrom, keptTo);
-  out += `X-Forwarded-For: ${forwardedFor}${clientIp}\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Port: ${port}\r\n`;
+  if (mode === 'append') forwardedFor += forwardedFor === '' ? clientIp : `, ${clientIp}`;
+  if (forwardedFor !== '') out += `X-Forwarded-For: ${forwardedFor}\r\n`;
+  out += `X-Forwarded-Proto: http\r\nX-Forwarded-Port: ${port}\r\n`;
   if (head.upgrade !== null) out += `Connection: Upgrade\r\nUpgrade: ${head.upgrade}\r\n`;
   return `${out}\r\n`;
 }
+
+/** The names that ALB calls valid; a token may have more. */
+const PLAIN_NAME = /^[-a-z0-9]+$/;
 
 /** Expect is answered here (ALB: at once, and it is not forwarded). */
 function isReplaced(name: string): boolean {

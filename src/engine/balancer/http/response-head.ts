@@ -104,11 +104,13 @@ export interface Delivery {
   readonly dropChunked: boolean;
   /** Whole lines. */
   readonly extra: string;
+  /** Names, lower case, of fields that stay behind. */
+  readonly dropped: ReadonlySet<string>;
 }
 
 export function forwardedResponse(
   head: ResponseHead,
-  { minor, close, addChunked, dropChunked, extra }: Delivery,
+  { minor, close, addChunked, dropChunked, extra, dropped }: Delivery,
 ): string {
   const { text, fields } = head;
   let out = 'HTTP/1.1';
@@ -116,7 +118,11 @@ export function forwardedResponse(
   let keptTo = fields.lineStarts[0] ?? text.length - 2;
   for (let index = 0; index < fields.names.length; index++) {
     const name = fields.names[index] ?? '';
-    if (isHopByHop(name, head.nominated) || (dropChunked && name === 'transfer-encoding')) {
+    if (
+      isHopByHop(name, head.nominated) ||
+      (dropChunked && name === 'transfer-encoding') ||
+      (dropped.size > 0 && dropped.has(name))
+    ) {
       out += text.slice(keptFrom, keptTo);
       keptFrom = fields.lineEnds[index] ?? 0;
     }

@@ -1,12 +1,13 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { writeWhole } from '../whole-file.ts';
+import { writeWhole } from './whole-file.ts';
 
 /** Keeps values that nobody who reads the state file may read. */
 export interface Vault {
-  seal(value: string): string;
-  /** Throws when the value was not sealed with this vault's key. */
-  open(sealed: string): string;
+  /** What is sealed for one purpose cannot be opened for another. */
+  seal(value: string, purpose?: string): string;
+  /** Throws when the value was not sealed with this vault's key, or for another purpose. */
+  open(sealed: string, purpose?: string): string;
 }
 
 const keyLength = 32;
@@ -17,15 +18,17 @@ const tagLength = 16;
 export function openVault(path: string): Vault {
   const key = readKey(path) ?? makeKey(path);
   return {
-    seal(value) {
+    seal(value, purpose = '') {
       const iv = randomBytes(ivLength);
       const cipher = createCipheriv('aes-256-gcm', key, iv);
+      cipher.setAAD(Buffer.from(purpose));
       const text = Buffer.concat([cipher.update(value, 'utf8'), cipher.final()]);
       return Buffer.concat([iv, cipher.getAuthTag(), text]).toString('base64');
     },
-    open(sealed) {
+    open(sealed, purpose = '') {
       const bytes = Buffer.from(sealed, 'base64');
       const cipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, ivLength));
+      cipher.setAAD(Buffer.from(purpose));
       cipher.setAuthTag(bytes.subarray(ivLength, ivLength + tagLength));
       return Buffer.concat([cipher.update(bytes.subarray(ivLength + tagLength)), cipher.final()]).toString(
         'utf8',

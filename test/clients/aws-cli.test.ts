@@ -1,0 +1,261 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openStand, type Stand } from './stand.ts';
+import { findTool } from './tool.ts';
+
+const aws = findTool('aws');
+
+/** What somebody with nothing but the AWS CLI does every day, on an app that Fairway deployed. In this order. */
+describe.skipIf(aws === null)('the AWS CLI', () => {
+  let stand: Stand;
+  const cluster = 'shop-local';
+
+  beforeAll(async () => {
+    stand = await openStand();
+  });
+  afterAll(() => stand?.[Symbol.asyncDispose]());
+
+  const cli = async (...words: readonly string[]): Promise<string> =>
+    (await stand.run(aws ?? '', [...words, '--output', 'text'])).trim();
+  const json = async (...words: readonly string[]) =>
+    JSON.parse(await stand.run(aws ?? '', [...words, '--output', 'json']));
+  const refusal = (...words: readonly string[]): Promise<string> => stand.refused(aws ?? '', words);
+
+  it('finds cluster, services, tasks and their task definitions', async () => {
+    expect(await cli('ecs', 'list-clusters', '--query', 'clusterArns')).toMatch(/:cluster\/shop-local$/);
+    const { services } = await json(
+      'ecs',
+      'describe-services',
+      '--cluster',
+      cluster,
+      '--services',
+      'web',
+      'worker',
+    );
+    expect(
+      services.map((one: { serviceName: string; runningCount: number }) => [
+        one.serviceName,
+        one.runningCount,
+      ]),
+    ).toEqual([
+      ['web', 1],
+      ['worker', 1],
+    ]);
+    const tasks = (await cli('ecs', 'list-tasks', '--cluster', cluster, '--query', 'taskArns')).split(/\s+/);
+    expect(tasks).toHaveLength(2);
+    const described = await json('ecs', 'describe-tasks', '--cluster', cluster, '--tasks', ...tasks);
+    expect(described.failures).toEqual([]);
+    expect(described.tasks.map(({ lastStatus }: { lastStatus: string }) => lastStatus)).toEqual([
+      'RUNNING',
+      'RUNNING',
+    ]);
+  });
+
+  it('changes the desired count, and waits until the services are stable', async () => {
+    await cli('ecs', 'update-service', '--cluster', cluster, '--service', 'worker', '--desired-count', '3');
+    await cli('ecs', 'wait', 'services-stable', '--cluster', cluster, '--services', 'worker');
+    expect(
+      await cli(
+        'ecs',
+        'describe-services',
+        '--cluster',
+        cluster,
+        '--services',
+        'worker',
+        '--query',
+        'services[0].runningCount',
+      ),
+    ).toBe('3');
+    await cli('ecs', 'update-service', '--cluster', cluster, '--service', 'worker', '--desired-count', '1');
+    await cli('ecs', 'wait', 'services-stable', '--cluster', cluster, '--services', 'worker');
+  });
+
+  it('sees a stopped task replaced', async () => {
+    const first = await cli(
+      'ecs',
+      'list-tasks',
+      '--cluster',
+      cluster,
+      '--service-name',
+      'worker',
+      '--query',
+      'taskArns[0]',
+    );
+    await cli('ecs', 'stop-task', '--cluster', cluster, '--task', first, '--reason', 'to see what happens');
+    await cli('ecs', 'wait', 'tasks-stopped', '--cluster', cluster, '--tasks', first);
+    const { tasks } = await json('ecs', 'describe-tasks', '--cluster', cluster, '--tasks', first);
+    expect(tasks[0]).toMatchObject({
+      lastStatus: 'STOPPED',
+      stopCode: 'UserInitiated',
+      stoppedReason: 'to see what happens',
+    });
+    await cli('ecs', 'wait', 'services-stable', '--cluster', cluster, '--services', 'worker');
+    const second = await cli(
+      'ecs',
+      'list-tasks',
+      '--cluster',
+      cluster,
+      '--service-name',
+      'worker',
+      '--query',
+      'taskArns[0]',
+    );
+    expect(second).not.toBe(first);
+  });
+
+  it('runs a one-off task and reads its exit code and its log', async () => {
+    const definition = await cli(
+      'ecs',
+      'describe-services',
+      '--cluster',
+      cluster,
+      '--services',
+      'web',
+      '--query',
+      'services[0].taskDefinition',
+    );
+    const started = await json(
+      'ecs',
+      'run-task',
+      '--cluster',
+      cluster,
+      '--task-definition',
+      definition,
+      '--overrides',
+      JSON.stringify({
+        containerOverrides: [{ name: 'web', command: ['sh', '-c', 'echo counted 42; exit 3'] }],
+      }),
+    );
+    const arn = started.tasks[0].taskArn;
+    await cli('ecs', 'wait', 'tasks-stopped', '--cluster', cluster, '--tasks', arn);
+    const { tasks } = await json('ecs', 'describe-tasks', '--cluster', cluster, '--tasks', arn);
+    expect(tasks[0]).toMatchObject({
+      stopCode: 'EssentialContainerExited',
+      stoppedReason: 'Essential container in task exited',
+      containers: [{ exitCode: 3 }],
+    });
+    const { taskDefinition } = await json('ecs', 'describe-task-definition', '--task-definition', definition);
+    const options = taskDefinition.containerDefinitions[0].logConfiguration.options;
+    const stream = `${options['awslogs-stream-prefix']}/web/${arn.split('/').at(-1)}`;
+    expect(
+      await cli(
+        'logs',
+        'get-log-events',
+        '--log-group-name',
+        options['awslogs-group'],
+        '--log-stream-name',
+        stream,
+        '--query',
+        'events[].message',
+      ),
+    ).toBe('counted 42');
+  });
+
+  it('moves the users to another revision blue-green, and they lose no request', async () => {
+    const definition = await cli(
+      'ecs',
+      'describe-services',
+      '--cluster',
+      cluster,
+      '--services',
+      'web',
+      '--query',
+      'services[0].taskDefinition',
+    );
+    const { taskDefinition } = await json('ecs', 'describe-task-definition', '--task-definition', definition);
+    const { family, containerDefinitions, networkMode, cpu, memory, requiresCompatibilities } =
+      taskDefinition;
+    containerDefinitions[0].environment.push({ name: 'BY_HAND', value: 'yes' });
+    const registered = await json(
+      'ecs',
+      'register-task-definition',
+      '--cli-input-json',
+      JSON.stringify({ family, containerDefinitions, networkMode, cpu, memory, requiresCompatibilities }),
+    );
+    const target = registered.taskDefinition.taskDefinitionArn;
+    const users = await stand.bench.users(100);
+    await cli(
+      'ecs',
+      'update-service',
+      '--cluster',
+      cluster,
+      '--service',
+      'web',
+      '--task-definition',
+      target,
+      '--deployment-configuration',
+      JSON.stringify({ strategy: 'BLUE_GREEN', bakeTimeInMinutes: 0, lifecycleHooks: [] }),
+    );
+    await cli('ecs', 'wait', 'services-stable', '--cluster', cluster, '--services', 'web');
+    const told = await users.stop();
+    expect(told.failed).toBe(0);
+    expect(told.requests).toBeGreaterThan(20);
+    const { serviceDeployments } = await json(
+      'ecs',
+      'list-service-deployments',
+      '--cluster',
+      cluster,
+      '--service',
+      'web',
+    );
+    expect(serviceDeployments[0]).toMatchObject({ status: 'SUCCESSFUL' });
+    expect(
+      await cli(
+        'ecs',
+        'describe-services',
+        '--cluster',
+        cluster,
+        '--services',
+        'web',
+        '--query',
+        'services[0].taskDefinition',
+      ),
+    ).toBe(target);
+  });
+
+  it('reads load balancer, rules, target health, parameters', async () => {
+    const balancer = await cli(
+      'elbv2',
+      'describe-load-balancers',
+      '--query',
+      'LoadBalancers[0].LoadBalancerArn',
+    );
+    const listeners = await json('elbv2', 'describe-listeners', '--load-balancer-arn', balancer);
+    expect(listeners.Listeners.length).toBeGreaterThan(0);
+    const groups = await json('elbv2', 'describe-target-groups');
+    const health = await Promise.all(
+      groups.TargetGroups.map(({ TargetGroupArn }: { TargetGroupArn: string }) =>
+        json('elbv2', 'describe-target-health', '--target-group-arn', TargetGroupArn),
+      ),
+    );
+    const states = health.flatMap(({ TargetHealthDescriptions }) =>
+      TargetHealthDescriptions.map(
+        ({ TargetHealth }: { TargetHealth: { State: string } }) => TargetHealth.State,
+      ),
+    );
+    expect(states).toContain('healthy');
+    expect(
+      await cli(
+        'ssm',
+        'get-parameters-by-path',
+        '--path',
+        '/fairway/shop/local',
+        '--recursive',
+        '--query',
+        'Parameters[].Name',
+      ),
+    ).toContain('/fairway/shop/local/web');
+  });
+
+  it('hears AWS’s own errors', async () => {
+    expect(await refusal('ecs', 'describe-services', '--cluster', 'nowhere', '--services', 'web')).toContain(
+      '(ClusterNotFoundException)',
+    );
+    expect(await refusal('ecs', 'describe-task-definition', '--task-definition', 'nothing:7')).toContain(
+      '(ClientException)',
+    );
+    expect(await refusal('ssm', 'get-parameter', '--name', '/nothing')).toContain('(ParameterNotFound)');
+    expect(await refusal('elbv2', 'describe-load-balancers', '--names', 'nothing')).toContain(
+      '(LoadBalancerNotFound)',
+    );
+  });
+});

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { findTool } from '../clients/tool.ts';
+import { testEngine } from '../engine/core/rig.ts';
+import { parameters } from './calls/parameters.ts';
+import { scaling } from './calls/scaling.ts';
+import { secrets } from './calls/secrets.ts';
+import { startMoto } from './moto.ts';
+import { engineParty, motoParty } from './party.ts';
+import { compareAll, type Calls } from './sequences.ts';
+
+const program = findTool('moto_server');
+/** No alarm is evaluated by itself while calls are compared. */
+const slow = ['--minute-ms', '3600000'];
+
+describe.skipIf(program === null)('the engine answers as moto does, where moto answers as AWS does:', () => {
+  it.each<[string, Calls]>([
+    ['parameters', parameters],
+    ['secrets', secrets],
+    ['scaling', scaling],
+  ])('%s', async (_title, calls) => {
+    const [engine, moto] = await Promise.all([testEngine(slow), startMoto(program ?? '')]);
+    const outcome = await compareAll(calls, engineParty(engine.folder, moto), motoParty(moto), {
+      sequences: 3,
+      length: 20,
+    });
+    expect(outcome.unexplained).toEqual([]);
+    expect(outcome.answers).toBeGreaterThan(20);
+  });
+});

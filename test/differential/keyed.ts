@@ -1,0 +1,41 @@
+/** Lists whose order AWS does not promise, and the member that tells their items apart. Every other one is compared in order. */
+export const keyed: ReadonlyMap<string, string> = new Map([
+  ...['CreateCluster', 'DeleteCluster', 'TagResource'].map(
+    (operation) => [`${operation} cluster.tags`, 'key'] as const,
+  ),
+  ['DescribeClusters clusters', 'clusterName'],
+  ['DescribeClusters clusters[].tags', 'key'],
+  ['DescribeClusters failures', 'arn'],
+  ['ListClusters clusterArns', ''],
+  ['ListTagsForResource tags', 'key'],
+  ['ListTagsForResource Tags', 'Key'],
+  ['ListTagsForResource TagList', 'Key'],
+  ['DescribeTaskDefinition tags', 'key'],
+  ['RegisterTaskDefinition tags', 'key'],
+  ['GetParameters Parameters', 'Name'],
+  ['GetParameters InvalidParameters', ''],
+  ['GetParametersByPath Parameters', 'Name'],
+  ['DeleteParameters DeletedParameters', ''],
+  ['DeleteParameters InvalidParameters', ''],
+  ['DescribeAlarms MetricAlarms', 'AlarmName'],
+  ['DescribeAlarmsForMetric MetricAlarms', 'AlarmName'],
+  ['DescribeSecret Tags', 'Key'],
+  ['ListSecrets SecretList', 'Name'],
+  ['ListSecrets SecretList[].Tags', 'Key'],
+  ['ListSecretVersionIds Versions', 'VersionId'],
+  ['DescribeTargetGroups TargetGroups', 'TargetGroupName'],
+  ['DescribeTargetGroupAttributes Attributes', 'Key'],
+  ['ModifyTargetGroupAttributes Attributes', 'Key'],
+  ['DescribeListeners Listeners', 'Port'],
+  ['DescribeTags TagDescriptions[].Tags', 'Key'],
+  ...['CreateRule', 'ModifyRule', 'DescribeRules', 'SetRulePriorities'].flatMap(
+    (operation) =>
+      [
+        [`${operation} Rules`, 'Priority'],
+        [`${operation} Rules[].Conditions`, 'Field'],
+      ] as const,
+  ),
+  ['DescribeScalableTargets ScalableTargets', 'ResourceId'],
+  ['DescribeScalingPolicies ScalingPolicies', 'PolicyName'],
+  ['DescribeScheduledActions ScheduledActions', 'ScheduledActionName'],
+]);

@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { ApplicationAutoScaling } from '@aws-sdk/client-application-auto-scaling';
+import { CloudWatch } from '@aws-sdk/client-cloudwatch';
+import { onTestFinished } from 'vitest';
+import { known, testEngine } from '../core/rig.ts';
+import { eventually } from '../tasks/rig.ts';
+
+export const resource = {
+  ServiceNamespace: 'ecs',
+  ResourceId: 'service/test/web',
+  ScalableDimension: 'ecs:service:DesiredCount',
+} as const;
+
+export function scalingClients(folder: string) {
+  const { endpoint, region } = JSON.parse(readFileSync(join(folder, 'engine.json'), 'utf8'));
+  const credentials = JSON.parse(readFileSync(join(folder, 'credentials.json'), 'utf8'));
+  const options = { endpoint, region, credentials, maxAttempts: 10 };
+  return { autoscaling: new ApplicationAutoScaling(options), cloudwatch: new CloudWatch(options) };
+}
+
+/** An engine with a service of one worker, and clients for what scales it. */
+export async function scaledService(words: readonly string[] = ['--minute-ms', '200'], desiredCount = 1) {
+  const engine = await testEngine(words);
+  const { ecs } = engine.clients;
+  const image = await engine.image({ 'run.sh': `trap 'exit 0' TERM; while :; do sleep 0.05; done` }, [
+    'sh',
+    'run.sh',
+  ]);
+  await ecs.createCluster({ clusterName: 'test' });
+  await ecs.registerTaskDefinition({
+    family: 'web',
+    memory: '512',
+    containerDefinitions: [{ name: 'web', image }],
+  });
+  await ecs.createService({ cluster: 'test', serviceName: 'web', taskDefinition: 'web', desiredCount });
+  const service = async () =>
+    known((await ecs.describeServices({ cluster: 'test', services: ['web'] })).services?.[0]);
+  const counts = async (desired: number) =>
+    eventually(async () => {
+      const { desiredCount, runningCount } = await service();
+      return (desiredCount === desired && runningCount === desired) || null;
+    }, `${desired} tasks`);
+  await counts(desiredCount);
+  const { autoscaling, cloudwatch } = scalingClients(engine.folder);
+  return {
+    engine,
+    ecs,
+    cloudwatch,
+    autoscaling,
+    service,
+    counts,
+    /** A load that is spread over the tasks there are: each has `total()` divided by their number. */
+    measure: (total: () => number): void => {
+      const ending = new AbortController();
+      onTestFinished(() => ending.abort());
+      void (async () => {
+        while (!ending.signal.aborted) {
+          const { runningCount = 1 } = await service();
+          await cloudwatch.putMetricData({
+            Namespace: 'Test',
+            MetricData: [{ MetricName: 'Load', Value: total() / Math.max(1, runningCount) }],
+          });
+          await pause(50);
+        }
+      })().catch(() => undefined);
+    },
+  };
+}
