@@ -3,6 +3,7 @@ import { mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EngineAddress } from '../ecs/address.ts';
 import { identityOf, isRunning } from '../process/identity.ts';
+import { shortPauses } from '../process/short-pauses.ts';
 import { Refusal } from '../refusal.ts';
 import type { Home } from './home.ts';
 import { packageRoot, program, version } from './package.ts';
@@ -86,9 +87,6 @@ export async function stopEngine(home: Home): Promise<boolean> {
     );
   return true;
 }
-
-/** A small young generation (MiB) is collected often, and each time within a millisecond or two, not twenty. */
-const shortPauses = ['--max-semi-space-size=1'];
 
 function engineCommand(home: Home): string[] {
   return [

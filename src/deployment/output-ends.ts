@@ -1,6 +1,7 @@
 import type { Clients } from '../ecs/clients.ts';
 import { headOfTask } from '../ecs/log-head.ts';
 import type { TaskLog } from '../ecs/logs.ts';
+import { lastLines } from '../ecs/one-off.ts';
 import type { Evidence } from '../journal/evidence.ts';
 
 export type OutputEnds = Pick<Extract<Evidence, { kind: 'output' }>, 'lines' | 'first'>;
@@ -8,8 +9,6 @@ export type OutputEnds = Pick<Extract<Evidence, { kind: 'output' }>, 'lines' | '
 /** What fits on a screen is told as it is. */
 const short = 12;
 const firstLines = 8;
-/** How many of the last lines a one-off task is asked for. */
-export const lastLines = 40;
 
 /**
  * The first and the last lines of a command: what went wrong first is often far above what it said last. `lines` are its

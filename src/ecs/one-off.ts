@@ -3,6 +3,9 @@ import type { Clients } from './clients.ts';
 import type { Handover } from './handover.ts';
 import { tailOfTask, type TaskLog } from './logs.ts';
 
+/** How many of its last lines are told of a one-off task. */
+export const lastLines = 40;
+
 export interface OneOff {
   readonly handover: Handover;
   readonly taskDefinition: string;
@@ -122,6 +125,6 @@ async function endOf(clients: Clients, job: OneOff, task: Task, stopped: string 
     task: arn,
     exitCode: container?.exitCode ?? null,
     reason: stopped ?? container?.reason ?? task.stoppedReason ?? '',
-    lines: await tailOfTask(clients, log, 40),
+    lines: await tailOfTask(clients, log, lastLines),
   };
 }

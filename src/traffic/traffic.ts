@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { TrafficOptions, TrafficOrder, TrafficReport, TrafficSample, TrafficSummary } from './words.ts';
+import { shortPauses } from '../process/short-pauses.ts';
 
 export interface Traffic {
   readonly pid: number;
@@ -19,9 +20,6 @@ export interface TrafficStart extends TrafficOptions {
   readonly node: string;
   readonly onSample: (sample: TrafficSample) => void;
 }
-
-/** A small young generation (MiB): a longer pause of this process would be charged to whom it measures. */
-const shortPauses = ['--max-semi-space-size=1'];
 
 /**
  * Starts a steady load in a process of its own, so that neither the deployer's work disturbs the measurement nor the

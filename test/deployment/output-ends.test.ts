@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { lastLines, outputEnds } from '../../src/deployment/output-ends.ts';
+import { outputEnds } from '../../src/deployment/output-ends.ts';
+import { lastLines } from '../../src/ecs/one-off.ts';
 import { clientsOfStub } from '../ecs/rig.ts';
 
 const log = {

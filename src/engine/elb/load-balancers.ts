@@ -114,9 +114,6 @@ export function modifyLoadBalancerAttributes(core: Core, input: ModifyLoadBalanc
   const row = existing(core, input.LoadBalancerArn);
   const attributes = changedAttributes(loadBalancerAttributes, row.attributes ?? {}, input.Attributes);
   core.tables.loadBalancers.put(row.arn, { ...row, attributes });
-  // The balancer knows listeners only: they are what has changed for it.
-  for (const listener of core.tables.listeners.in(row.arn))
-    core.tables.listeners.put(listener.arn, { ...listener });
   return { Attributes: listedAttributes(currentAttributes(loadBalancerAttributes, attributes)) };
 }
 

@@ -1,4 +1,5 @@
 import { Fault } from '../fault.ts';
+import { exceptionFaults } from './exception-faults.ts';
 import type { Protocol, ReadInput } from '../protocol.ts';
 import { contentType, header } from '../request.ts';
 import type { WireRequest } from '../request.ts';
@@ -42,19 +43,7 @@ export function jsonProtocol(targetPrefix: string): Protocol {
       };
     },
 
-    faults: {
-      unsigned: { code: 'MissingAuthenticationTokenException', status: 400 },
-      'signature incomplete': { code: 'IncompleteSignatureException', status: 400 },
-      'signature wrong': { code: 'InvalidSignatureException', status: 400 },
-      'key unknown': { code: 'UnrecognizedClientException', status: 400 },
-      'token expired': { code: 'ExpiredTokenException', status: 400 },
-      'operation unknown': { code: 'UnknownOperationException', status: 400 },
-      'body malformed': { code: 'SerializationException', status: 400 },
-      'body too large': { code: 'RequestEntityTooLargeException', status: 413 },
-      'method refused': { code: 'UnknownOperationException', status: 405 },
-      'host refused': { code: 'AccessDeniedException', status: 403 },
-      'engine failed': { code: 'InternalFailure', status: 500 },
-    },
+    faults: exceptionFaults,
   };
 }
 

@@ -4,6 +4,7 @@ import { contentType, header } from '../request.ts';
 import type { WireRequest } from '../request.ts';
 import type { Shape } from '../shape.ts';
 import type { Violation } from '../violation.ts';
+import { exceptionFaults } from './exception-faults.ts';
 import { CborDouble, CborTag, decodeCbor, encodeCbor } from './cbor.ts';
 import type { CborItem } from './cbor.ts';
 
@@ -50,17 +51,8 @@ export function rpcV2CborProtocol({ service, namespace, integers }: RpcV2Service
     },
 
     faults: {
-      unsigned: { code: 'MissingAuthenticationTokenException', status: 400 },
-      'signature incomplete': { code: 'IncompleteSignatureException', status: 400 },
-      'signature wrong': { code: 'InvalidSignatureException', status: 400 },
-      'key unknown': { code: 'UnrecognizedClientException', status: 400 },
-      'token expired': { code: 'ExpiredTokenException', status: 400 },
+      ...exceptionFaults,
       'operation unknown': { code: 'UnknownOperationException', status: 404 },
-      'body malformed': { code: 'SerializationException', status: 400 },
-      'body too large': { code: 'RequestEntityTooLargeException', status: 413 },
-      'method refused': { code: 'UnknownOperationException', status: 405 },
-      'host refused': { code: 'AccessDeniedException', status: 403 },
-      'engine failed': { code: 'InternalFailure', status: 500 },
     },
   };
 }
