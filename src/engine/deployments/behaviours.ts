@@ -199,7 +199,7 @@ export const behaviours: readonly Behaviour[] = [
     assumption: 'stageLimitMs',
   },
   {
-    what: 'The limit of a deployment holds in every stage but CLEAN_UP.',
+    what: 'The limit of a deployment holds in every stage but the CLEAN_UP of a shift.',
     standing: 'assumed',
     assumption: 'deploymentLimitMs',
   },
@@ -221,7 +221,7 @@ export const behaviours: readonly Behaviour[] = [
     standing: 'assumed',
   },
   {
-    what: 'A deployment that is cleaning up or being rolled back is finished first; what supersedes it waits.',
+    what: 'A deployment that is being rolled back, or cleans up after a shift, is finished first; what supersedes it waits.',
     standing: 'assumed',
   },
 ];

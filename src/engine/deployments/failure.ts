@@ -3,6 +3,7 @@ import { finish } from './ending.ts';
 import { groupsOf } from './health.ts';
 import type { DeploymentState, Observation, Step } from './machine.ts';
 import { startRollback } from './rollback.ts';
+import { blueIsGoing } from './stages.ts';
 import { event, quiet, wanting } from './step.ts';
 import { bakeMs, stepsOf } from './traffic.ts';
 import { events, reasons } from './wording.ts';
@@ -16,7 +17,7 @@ export function checkFailure(state: DeploymentState, observation: Observation, n
   const red = redAlarms(state, observation);
   if (red.length > 0) return alarmed(state, red, now);
   if (greenIsDead(state, observation)) return startRollback(state, reasons.deadGreen, now);
-  if (now - state.createdAt >= state.assumptions.deploymentLimitMs && state.stage !== 'CLEAN_UP')
+  if (now - state.createdAt >= state.assumptions.deploymentLimitMs && !blueIsGoing(state))
     return startRollback(state, reasons.deploymentTimedOut, now);
   if (stageIsOverdue(state, now)) return startRollback(state, reasons.stageTimedOut(state.stage), now);
   return quiet(state);
@@ -48,12 +49,9 @@ function tripped(state: DeploymentState, { target }: Observation, now: number): 
   return { ...ended, actions: [event(events.failed(state, events.tasksFailed)), ...ended.actions] };
 }
 
-function redAlarms(
-  { alarms, hook, assumptions, stage, strategy }: DeploymentState,
-  observation: Observation,
-): readonly string[] {
-  // Blue is going: whoever wants it back deploys it anew. A rolling deployment bakes after that.
-  if (stage === 'CLEAN_UP' && strategy.kind !== 'ROLLING') return [];
+function redAlarms(state: DeploymentState, observation: Observation): readonly string[] {
+  const { alarms, hook, assumptions } = state;
+  if (blueIsGoing(state)) return [];
   if (!alarms?.watched || (hook && !assumptions.alarmsSeenWhilePaused)) return [];
   return observation.alarms;
 }

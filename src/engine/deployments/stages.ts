@@ -60,6 +60,14 @@ export function reportedStage(state: DeploymentState): LifecycleStage | null {
   return state.assumptions.unreportedStages.includes(state.stage) ? null : state.stage;
 }
 
+/**
+ * Whoever wants blue back now deploys it anew. A rolling deployment may bake after its old tasks have gone, and its new
+ * ones may yet become too few: the exchange can still be turned round.
+ */
+export function blueIsGoing({ stage, strategy }: DeploymentState): boolean {
+  return stage === 'CLEAN_UP' && strategy.kind !== 'ROLLING';
+}
+
 export function isFinal(state: DeploymentState): boolean {
   switch (state.status) {
     case 'SUCCESSFUL':

@@ -42,10 +42,33 @@ describe('a rolling deployment that bakes', () => {
   });
 
   it.each([{ kind: 'supersede' }, { kind: 'stop', how: 'ABORT' }] as const)(
-    'can still be left by $kind, unlike one whose old tasks are just going',
+    'can still be left by $kind',
     (request) => {
       const { state, now } = baking();
       const asked = advance(state, cameTrue(state, { requests: [request] }), now);
+      expect(asked.state.status).toBe('STOP_REQUESTED');
+    },
+  );
+});
+
+describe('a rolling deployment whose new tasks die while its old ones go', () => {
+  const going = () => {
+    const { state, now } = run(rolling({}), (one) => one.stage === 'CLEAN_UP', 1000);
+    return { state, now, dying: green(state, 1, tasks(0, { remaining: 1 })) };
+  };
+
+  it('is turned back when its time is up', () => {
+    const { state, dying } = going();
+    const limit = state.createdAt + state.assumptions.deploymentLimitMs;
+    expect(advance(state, dying, limit - 1).state.status).toBe('IN_PROGRESS');
+    expect(advance(state, dying, limit).state.status).toBe('ROLLBACK_IN_PROGRESS');
+  });
+
+  it.each([{ kind: 'supersede' }, { kind: 'stop', how: 'ABORT' }] as const)(
+    'need not be waited for: $kind',
+    (request) => {
+      const { state, now, dying } = going();
+      const asked = advance(state, { ...dying, requests: [request] }, now);
       expect(asked.state.status).toBe('STOP_REQUESTED');
     },
   );
