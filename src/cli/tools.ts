@@ -9,7 +9,8 @@ import type { Environment } from '../app/environment.ts';
 import type { Platform, Tools } from '../deployment/context.ts';
 import type { Progress } from '../deployment/progress.ts';
 import { connect, type Clients } from '../ecs/clients.ts';
-import { bootstrap } from '../ecs/platform/bootstrap.ts';
+import { bootstrap, settle } from '../ecs/platform/bootstrap.ts';
+import type { Bootstrap } from '../ecs/platform/job.ts';
 import { openDirectory } from '../journal/directory.ts';
 import type { Holder } from '../journal/lease.ts';
 import { isRunning } from '../process/identity.ts';
@@ -71,10 +72,18 @@ function alive(holder: Holder): boolean | 'unknown' {
 }
 
 function platformOf(clients: Clients, dotenv: Readonly<Record<string, string>>): Platform {
-  return async (environment) => {
+  return {
+    prepare: (environment) => on(bootstrap, environment),
+    settle: (environment) => on(settle, environment),
+  };
+
+  async function on<Result>(
+    work: (clients: Clients, job: Bootstrap) => Promise<Result>,
+    environment: Environment,
+  ): Promise<Result> {
     if (environment.engine.kind !== 'embedded') throw new Error('a platform on AWS is not made here');
     const { port, testPort } = environment.engine;
-    const made = bootstrap(clients, {
+    const job: Bootstrap = {
       environment,
       ports: { production: port, test: testPort },
       dotenv,
@@ -82,11 +91,11 @@ function platformOf(clients: Clients, dotenv: Readonly<Record<string, string>>):
       newPassword: () => randomBytes(24).toString('base64url'),
       pause: (milliseconds) => pause(milliseconds),
       clock: Date.now,
-    });
-    return made.catch((error: unknown) => {
+    };
+    return work(clients, job).catch((error: unknown) => {
       throw inTheDescription(error, environment.name, { public: port, test: testPort });
     });
-  };
+  }
 }
 
 /** A platform knows that a port is taken; which key of the description chooses another is known here. */

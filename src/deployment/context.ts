@@ -32,7 +32,12 @@ export interface Tools {
 }
 
 /** Where the hand-over comes from: made on the spot for the embedded engine, made by Terraform before on AWS. */
-export type Platform = (environment: Environment) => Promise<ReadonlyMap<string, Handover>>;
+export interface Platform {
+  /** Makes what is missing, and lets what serves stand. */
+  prepare(environment: Environment): Promise<ReadonlyMap<string, Handover>>;
+  /** What is described serves now: the rest follows. May be repeated. */
+  settle(environment: Environment): Promise<void>;
+}
 
 /** One deployment under way, with its lease. */
 export interface Deployment {

@@ -1,52 +1,71 @@
 import type { Environment } from '../app/environment.ts';
-import { createActs } from '../ecs/act.ts';
+import { createActs, type Placed } from '../ecs/act.ts';
 import type { Clients } from '../ecs/clients.ts';
 import { handoverName, type Handover } from '../ecs/handover.ts';
 import { createObserver } from '../ecs/observe.ts';
 import { removeParameter } from '../ecs/parameters.ts';
 import { removeRules } from '../ecs/platform/rules.ts';
-import { unreadable } from './survey.ts';
+import { forget, type PlatformRecord } from '../ecs/platform/settings.ts';
+import { unreadable } from './unreadable.ts';
 
-/** A service that runs and that the description no longer has. */
-export interface FormerService {
-  readonly service: string;
-  readonly handover: Handover;
-  readonly serving: string | null;
-}
+/** A service or a store that runs and that the description no longer has. */
+export type FormerService = { readonly name: string; readonly serving: string | null } & (
+  | { readonly kind: 'service'; readonly handover: Handover }
+  | { readonly kind: 'store'; readonly placed: Placed }
+);
 
-/** `known` is every service that was ever handed over and not taken down since. */
+/** `known` is all that was ever handed over or set up, and not taken down since. */
 export async function findFormer(
   clients: Clients,
-  environment: Environment,
-  known: ReadonlyMap<string, Handover>,
+  { services, stores }: Environment,
+  known: { readonly handovers: ReadonlyMap<string, Handover>; readonly platform: PlatformRecord },
 ): Promise<readonly FormerService[]> {
-  const described = new Set(environment.services.map(({ name }) => name));
-  const former = [...known].filter(([service]) => !described.has(service));
+  const described = new Set(services.map(({ name }) => name));
+  const kept = new Set(stores.map(({ name }) => name));
+  const former = [
+    ...[...known.handovers]
+      .filter(([name]) => !described.has(name))
+      .map(([name, handover]) => ({ kind: 'service' as const, name, handover, placed: handover })),
+    ...[...known.platform.stores]
+      .filter(([name]) => !kept.has(name))
+      .map(([name, placed]) => ({ kind: 'store' as const, name, placed })),
+  ];
   if (former.length === 0) return [];
-  const addresses = former.map(([service, { cluster, service: engineName }]) => ({
-    service,
+  // A store may have had the name that a service has.
+  const addresses = former.map(({ kind, name, placed: { cluster, service } }) => ({
+    service: `${kind} ${name}`,
     cluster,
-    engineName,
+    engineName: service,
   }));
-  const { services } = await createObserver(clients, addresses, () => 0).observe();
-  return former.flatMap(([service, handover]) => {
-    const reading = services[service];
-    if (reading === undefined || reading.kind === 'unknown') throw unreadable(service, reading?.why);
-    return reading.kind === 'present' ? [{ service, handover, serving: reading.serving }] : [];
+  const readings = (await createObserver(clients, addresses, () => 0).observe()).services;
+  return former.flatMap((one) => {
+    const reading = readings[`${one.kind} ${one.name}`];
+    if (reading === undefined || reading.kind === 'unknown') throw unreadable(one.name, reading?.why);
+    return reading.kind === 'present' ? [{ ...one, serving: reading.serving }] : [];
   });
 }
 
 /**
  * Deletes it on the engine, which drains it first. Its routes go before it, so that no request is sent where nobody
- * answers; on AWS they are Terraform's. May be repeated.
+ * answers; on AWS they are Terraform's. What a store keeps stays, with its password. May be repeated.
  */
 export async function removeFormer(
   clients: Clients,
-  { app, name }: Environment,
-  { service, handover }: FormerService,
+  environment: Environment,
+  former: FormerService,
 ): Promise<void> {
-  const { loadBalancer } = handover;
-  if (loadBalancer && clients.address.kind === 'embedded') await removeRules(clients, loadBalancer);
-  await createActs(clients).remove(handover);
-  await removeParameter(clients, handoverName(app, name, service));
+  const { app, name: environmentName } = environment;
+  switch (former.kind) {
+    case 'service': {
+      const { handover, name } = former;
+      if (handover.loadBalancer && clients.address.kind === 'embedded')
+        await removeRules(clients, handover.loadBalancer);
+      await createActs(clients).remove(handover);
+      await removeParameter(clients, handoverName(app, environmentName, name));
+      return forget(clients, environment, 'services', name);
+    }
+    case 'store':
+      await createActs(clients).remove(former.placed);
+      return forget(clients, environment, 'stores', former.name);
+  }
 }

@@ -1,4 +1,6 @@
+import type { PlatformChange } from '../ecs/platform/settings.ts';
 import type { TaskDefinitionInput } from '../ecs/task-definition.ts';
+import type { FormerService } from './former.ts';
 
 /** What a deployment would do, before anything is done. Data: what is printed is what will run. */
 export interface DeploymentPlan {
@@ -6,16 +8,10 @@ export interface DeploymentPlan {
   readonly environment: string;
   readonly strategy: 'rolling' | 'blue-green';
   readonly services: readonly ServicePlan[];
-  /** Ports on this machine that users or tests come in at, and that are to be others. */
-  readonly moves: readonly Move[];
+  /** How services are reached and watched, where that is to be otherwise: ports on this machine, routes, health checks. */
+  readonly platform: readonly PlatformChange[];
   readonly migrates: boolean;
   readonly gates: readonly string[];
-}
-
-export interface Move {
-  readonly port: 'public' | 'test';
-  readonly from: number;
-  readonly to: number;
 }
 
 export type ServicePlan =
@@ -26,7 +22,12 @@ export type ServicePlan =
       readonly image: WantedImage;
     }
   /** It runs, and the description no longer has it. */
-  | { readonly change: 'remove'; readonly service: string; readonly serving: string | null }
+  | {
+      readonly change: 'remove';
+      readonly service: string;
+      readonly kind: FormerService['kind'];
+      readonly serving: string | null;
+    }
   | ({
       readonly change: 'create' | 'update';
       readonly service: string;
@@ -46,14 +47,14 @@ export type WantedImage =
   | { readonly kind: 'unbuilt'; readonly source: string };
 
 export function nothingToDo(plan: DeploymentPlan): boolean {
-  return sameServices(plan) && plan.moves.length === 0;
+  return sameServices(plan) && plan.platform.length === 0;
 }
 
-/** No service is deployed, though an address may move. */
+/** No service is deployed, though an address, a route or a health check may change. */
 export function sameServices(plan: DeploymentPlan): boolean {
   return plan.services.every(({ change }) => change === 'none');
 }
 
-export function moveWords({ port, from, to }: Move): string {
-  return `${port} port: ${from} → ${to}`;
+export function changeWords({ subject, from, to }: PlatformChange): string {
+  return `${subject}: ${from} → ${to}`;
 }

@@ -39,7 +39,7 @@ export async function resume(
     const unfinished = await findUnfinished(tools);
     if (!unfinished)
       return { verdict: 'nothing-to-do', cause: null, deployment: null, release: null, running: {} };
-    return await goOn(environment, await tools.platform(environment), tools, lease, unfinished, null);
+    return await goOn(environment, await tools.platform.prepare(environment), tools, lease, unfinished, null);
   } finally {
     await letGo(tools, lease);
   }

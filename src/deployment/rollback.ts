@@ -45,7 +45,7 @@ export async function rollBack(
   const lease = await takeLease(environment, tools, wish);
   try {
     tools.report({ kind: 'step', step: 'preflight', detail: environment.name });
-    const handovers = await tools.platform(environment);
+    const handovers = await tools.platform.prepare(environment);
     await settleUnfinished(environment, handovers, tools, lease);
 
     tools.report({ kind: 'step', step: 'plan', detail: '' });

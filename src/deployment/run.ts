@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Environment } from '../app/environment.ts';
-import { listHandovers, type Handover } from '../ecs/handover.ts';
+import { listHandovers } from '../ecs/handover.ts';
+import { readPlatformRecord } from '../ecs/platform/settings.ts';
 import type { Cause } from '../journal/cause.ts';
 import type { Rollout } from '../journal/event.ts';
 import { open, started } from './begin.ts';
@@ -10,11 +11,11 @@ import { findFormer, removeFormer, type FormerService } from './former.ts';
 import { conclude, concludeFailure, concludeRollout } from './conclude.ts';
 import { letGo, takeLease, type LeaseWish } from './lease.ts';
 import { migrate } from './migrate.ts';
-import { moveWords, sameServices, type DeploymentPlan } from './plan.ts';
+import { changeWords, sameServices, type DeploymentPlan } from './plan.ts';
 import { assertActedOn } from './not-yet.ts';
 import { settleUnfinished } from './resume.ts';
 import { carryOut } from './rollout.ts';
-import { isServing, render, survey, type Survey } from './survey.ts';
+import { isServing, render, survey, type Before, type Survey } from './survey.ts';
 import type { Outcome } from './verdict.ts';
 
 /**
@@ -35,8 +36,8 @@ export async function deploy(
   try {
     // 3. Everything the engine will need exists. What an earlier deployer left unfinished is settled first.
     tools.report({ kind: 'step', step: 'preflight', detail: environment.name });
-    const before = await listHandovers(tools.clients, environment.app, environment.name);
-    const handovers = await tools.platform(environment);
+    const before = await readBefore(tools, environment);
+    const handovers = await tools.platform.prepare(environment);
     await settleUnfinished(environment, handovers, tools, lease);
 
     // 4. Plan: what runs against what is wanted. Nothing to do is said at once.
@@ -45,8 +46,12 @@ export async function deploy(
     const former = await findFormer(tools.clients, environment, before);
     const job = await surveyOf(deployment, tools, former, before);
     const plan = await survey(job);
-    for (const move of plan.moves) tools.report({ kind: 'step', step: 'update', detail: moveWords(move) });
-    if (sameServices(plan)) return unchanged(plan, isMoved(before, handovers));
+    for (const change of plan.platform)
+      tools.report({ kind: 'step', step: 'update', detail: changeWords(change) });
+    if (sameServices(plan)) {
+      await tools.platform.settle(environment);
+      return unchanged(plan);
+    }
 
     await deployment.append(started(tools));
     return await release(deployment, tools, job, plan, former).catch((error: unknown) =>
@@ -110,10 +115,15 @@ async function release(
   // 10. Barrier B: all shifted, every blue still warm: bake. Then the decision is written down, and blue is cleaned up.
   const conclusion = await carryOut(deployment, tools, { rollout, gates: environment.gates, bakes: true });
 
-  // What the description no longer has goes last, once nothing is left to return to.
+  // What only the old release stood on follows last, once nothing is left to return to; so does what is not described.
   if (conclusion.verdict === 'succeeded') {
+    await tools.platform.settle(environment);
     for (const one of former) {
-      await deployment.append({ type: 'service.retired', service: one.service });
+      await deployment.append(
+        one.kind === 'store'
+          ? { type: 'store.retired', store: one.name }
+          : { type: 'service.retired', service: one.name },
+      );
       await removeFormer(tools.clients, environment, one);
     }
   }
@@ -122,11 +132,19 @@ async function release(
   return concludeRollout(deployment, conclusion);
 }
 
+async function readBefore({ clients }: Tools, environment: Environment) {
+  const [handovers, platform] = await Promise.all([
+    listHandovers(clients, environment.app, environment.name),
+    readPlatformRecord(clients, environment),
+  ]);
+  return { handovers, platform };
+}
+
 async function surveyOf(
   deployment: Deployment,
   tools: Tools,
   former: readonly FormerService[],
-  before: ReadonlyMap<string, Handover>,
+  before: Before,
 ): Promise<Survey> {
   const { environment, services, handovers, acts, observer } = deployment;
   const { imageStore, buildMemory, clients } = tools;
@@ -137,7 +155,7 @@ async function surveyOf(
     before,
     acts,
     state: await observer.observe(),
-    former: Object.fromEntries(former.map(({ service, serving }) => [service, serving])),
+    former,
     region: clients.address.region,
     imageStore,
     buildMemory,
@@ -177,16 +195,9 @@ function rolloutOf(
 }
 
 /** No service changes. That the platform did, for one that ran before, is not called nothing. */
-function unchanged(plan: DeploymentPlan, moved: boolean): Outcome {
-  const verdict = moved ? 'succeeded' : 'nothing-to-do';
+function unchanged(plan: DeploymentPlan): Outcome {
+  const verdict = plan.platform.length > 0 ? 'succeeded' : 'nothing-to-do';
   return { verdict, cause: null, deployment: null, release: null, running: servingOf(plan) };
-}
-
-function isMoved(before: ReadonlyMap<string, Handover>, after: ReadonlyMap<string, Handover>): boolean {
-  return [...after].some(([service, handover]) => {
-    const known = before.get(service);
-    return known !== undefined && JSON.stringify(known) !== JSON.stringify(handover);
-  });
 }
 
 function servingOf(plan: DeploymentPlan): Readonly<Record<string, string | null>> {

@@ -1,6 +1,12 @@
 import type { Environment } from '../app/environment.ts';
 import type { Acts } from '../ecs/act.ts';
 import type { Handover } from '../ecs/handover.ts';
+import {
+  platformChanges,
+  platformRecordOf,
+  type PlatformChange,
+  type PlatformRecord,
+} from '../ecs/platform/settings.ts';
 import type { AppState, ServiceReading } from '../ecs/state.ts';
 import {
   differences,
@@ -11,21 +17,27 @@ import {
 } from '../ecs/task-definition.ts';
 import { findImage, sourceDigest, type BuildJob, type CommandBuild } from '../release/build.ts';
 import { Refusal } from '../refusal.ts';
-import type { DeploymentPlan, Move, ServicePlan, WantedImage } from './plan.ts';
+import type { FormerService } from './former.ts';
+import { unreadable } from './unreadable.ts';
+import type { DeploymentPlan, ServicePlan, WantedImage } from './plan.ts';
 
 export interface Survey {
   readonly environment: Environment;
   readonly services: readonly TaskService[];
   readonly handovers: ReadonlyMap<string, Pick<Handover, 'roles' | 'values'>>;
-  /** What was handed over by the deployment before. */
-  readonly before: ReadonlyMap<string, Pick<Handover, 'loadBalancer'>>;
+  readonly before: Before;
   readonly state: AppState;
-  /** Services that run and are no longer described, with what serves. */
-  readonly former: Readonly<Record<string, string | null>>;
+  readonly former: readonly Pick<FormerService, 'kind' | 'name' | 'serving'>[];
   readonly acts: Pick<Acts, 'taskDefinition'>;
   readonly region: string;
   readonly imageStore: string;
   readonly buildMemory: string;
+}
+
+/** What the deployment before has left: handed over, and set up. */
+export interface Before {
+  readonly handovers: ReadonlyMap<string, Pick<Handover, 'loadBalancer'>>;
+  readonly platform: PlatformRecord;
 }
 
 /** Holds what runs against what is wanted. Reads only. */
@@ -37,31 +49,38 @@ export async function survey(job: Survey): Promise<DeploymentPlan> {
     strategy: environment.strategy.kind,
     services: [
       ...(await Promise.all(services.map((service) => surveyService(job, service)))),
-      ...Object.entries(job.former).map(([service, serving]) => ({
+      ...job.former.map(({ kind, name, serving }) => ({
         change: 'remove' as const,
-        service,
+        service: name,
+        kind,
         serving,
       })),
     ],
-    moves: movesIn(job),
+    platform: changesIn(job),
     migrates: environment.migration !== null,
     gates: environment.gates.map(({ name }) => name),
   };
 }
 
-/** Only the embedded engine listens where the description says; on AWS it is the load balancer's. */
-function movesIn({ environment: { engine }, services, before }: Survey): readonly Move[] {
-  const known = services.map(({ name }) => before.get(name)?.loadBalancer).find(Boolean);
-  if (engine.kind !== 'embedded' || !known) return [];
-  const moves: readonly Move[] = [
-    { port: 'public', from: portIn(known.url), to: engine.port },
-    { port: 'test', from: portIn(known.testUrl), to: engine.testPort },
+/** Only the embedded engine's platform is ours to change; on AWS it is Terraform's. */
+function changesIn({ environment, services, before }: Survey): readonly PlatformChange[] {
+  const { engine } = environment;
+  if (engine.kind !== 'embedded') return [];
+  const known = services.map(({ name }) => before.handovers.get(name)?.loadBalancer).find(Boolean);
+  const ports = known
+    ? [
+        { subject: 'public port', from: portIn(known.url), to: String(engine.port) },
+        { subject: 'test port', from: portIn(known.testUrl), to: String(engine.testPort) },
+      ]
+    : [];
+  return [
+    ...ports.filter(({ from, to }) => from !== to),
+    ...platformChanges(before.platform, platformRecordOf(environment)),
   ];
-  return moves.filter(({ from, to }) => from !== to);
 }
 
-function portIn(url: string): number {
-  return Number(new URL(url).port);
+function portIn(url: string): string {
+  return new URL(url).port;
 }
 
 async function surveyService(job: Survey, service: TaskService): Promise<ServicePlan> {
@@ -162,14 +181,5 @@ function commandBuild({ name, build }: TaskService): CommandBuild {
     what: `building ${name} with Docker is not there yet`,
     where: `services.${name}.build`,
     next: 'give this environment a build by command, with the files to include',
-  });
-}
-
-export function unreadable(service: string, why: string | undefined): Refusal {
-  return new Refusal({
-    code: 'engine-unreadable',
-    what: `the engine does not say what runs as ${service}`,
-    why: why ?? 'its answer leaves the service out',
-    next: 'try again in a moment',
   });
 }

@@ -88,6 +88,8 @@ export type Event =
   | { readonly type: 'removal.requested'; readonly service: string }
   /** It ran, and the description no longer has it. */
   | { readonly type: 'service.retired'; readonly service: string }
+  /** The same of a store; its data is kept. */
+  | { readonly type: 'store.retired'; readonly store: string }
   | {
       readonly type: 'deployment.concluded';
       readonly verdict: Verdict;

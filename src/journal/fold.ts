@@ -127,6 +127,7 @@ function apply(record: DeploymentRecord, { at, event }: Entry): DeploymentRecord
         conclusion: { verdict: event.verdict, cause: event.cause, running: event.running, at },
       };
     case 'service.retired':
+    case 'store.retired':
     case 'journal.repaired':
     case 'migration.failed':
     case 'stage.entered':

@@ -85,6 +85,7 @@ const events: { readonly [Type in Event['type']]: readonly Extract<Event, { type
   ],
   'removal.requested': [{ type: 'removal.requested', service: 'api' }],
   'service.retired': [{ type: 'service.retired', service: 'old' }],
+  'store.retired': [{ type: 'store.retired', store: 'cache' }],
   'deployment.concluded': [
     { type: 'deployment.concluded', verdict: 'rolled-back', cause, running: { api: 'api:1' } },
   ],

@@ -31,10 +31,11 @@ const rebuilt: ServicePlan = {
     `containers.api.image: shop/api@sha256:${digest} → shop/api@sha256:${digest.split('').toReversed().join('')}`,
   ],
 };
-const gone: ServicePlan = { change: 'remove', service: 'old', serving: 'old:1' };
+const gone: ServicePlan = { change: 'remove', service: 'old', kind: 'service', serving: 'old:1' };
+const goneStore: ServicePlan = { ...gone, service: 'cache', kind: 'store' };
 
 function planOf(services: readonly ServicePlan[], more: Partial<DeploymentPlan> = {}): DeploymentPlan {
-  const rest = { strategy: 'blue-green', moves: [], migrates: false, gates: [] } as const;
+  const rest = { strategy: 'blue-green', platform: [], migrates: false, gates: [] } as const;
   return { app: 'shop', environment: 'local', ...rest, services, ...more };
 }
 
@@ -45,7 +46,7 @@ describe('what a plan says', () => {
     ['first-deployment', planOf([fresh, { ...fresh, service: 'api', image: built }], { migrates: true }), []],
     ['update', planOf([changed, unchanged], { migrates: true, gates: ['health', 'sign in'] }), []],
     ['update-of-unknown', planOf([{ ...changed, image: unbuilt, differences: [] }]), []],
-    ['removal', planOf([unchanged, gone]), []],
+    ['removal', planOf([unchanged, gone, goneStore]), []],
     ['nothing', planOf([unchanged], { migrates: true, gates: ['health'] }), []],
     ['rolling', planOf([changed], { strategy: 'rolling' }), []],
     ['not-yet', planOf([unchanged], {}), notYet],
@@ -56,8 +57,14 @@ describe('what a plan says', () => {
     ],
     ['digests', planOf([rebuilt]), []],
     [
-      'moves',
-      planOf([unchanged], { moves: [{ port: 'public', from: 21938, to: 8080 }], migrates: true }),
+      'platform',
+      planOf([unchanged], {
+        platform: [
+          { subject: 'public port', from: '21938', to: '8080' },
+          { subject: 'web health.path', from: '/health', to: '/ready' },
+        ],
+        migrates: true,
+      }),
       [],
     ],
   ])('is as before: %s', async (name, plan, notYet) => {
@@ -68,6 +75,8 @@ describe('what a plan says', () => {
     expect(nothingToDo(planOf([unchanged]))).toBe(true);
     for (const service of [fresh, changed, gone])
       expect(nothingToDo(planOf([unchanged, service]))).toBe(false);
-    expect(nothingToDo(planOf([unchanged], { moves: [{ port: 'test', from: 1, to: 2 }] }))).toBe(false);
+    expect(
+      nothingToDo(planOf([unchanged], { platform: [{ subject: 'test port', from: '1', to: '2' }] })),
+    ).toBe(false);
   });
 });

@@ -40,7 +40,7 @@ export async function bench(more: Partial<Tools> = {}): Promise<Bench> {
     interrupted: new AbortController().signal,
     version: '0.1.0',
     host: { name: 'laptop', pid: 1, startTime: '1' },
-    platform: () => Promise.resolve(new Map()),
+    platform: { prepare: () => Promise.resolve(new Map()), settle: () => Promise.resolve() },
     imageStore: join(folder, 'images'),
     buildMemory: join(folder, 'builds'),
     secrets: [],

@@ -1,4 +1,5 @@
 import type { TaskDefinition } from '@aws-sdk/client-ecs';
+import { nothingRecorded } from '../../src/ecs/platform/settings.ts';
 import { describe, expect, it } from 'vitest';
 import type { Environment } from '../../src/app/environment.ts';
 import { buildAll } from '../../src/deployment/build.ts';
@@ -63,11 +64,11 @@ function shop(build = 'mkdir -p dist && cp web/* dist', webService: object = {})
     read(service, reading) {
       readings[service] = reading;
     },
-    job: ({ imageStore, buildMemory }, former = {}) => ({
+    job: ({ imageStore, buildMemory }, former = []) => ({
       environment,
       services: environment.services.filter(isTaskService),
       handovers: new Map(environment.services.map(({ name }) => [name, handoverOf(name)])),
-      before: new Map(),
+      before: { handovers: new Map(), platform: nothingRecorded },
       state: { readAt: 0, services: readings },
       former,
       acts: { taskDefinition: (arn) => Promise.resolve(definitions.get(arn) ?? null) },
@@ -102,7 +103,7 @@ describe('what a deployment would do', () => {
       app: 'shop',
       environment: 'local',
       strategy: 'blue-green',
-      moves: [],
+      platform: [],
       migrates: false,
       gates: [],
     });
@@ -121,22 +122,22 @@ describe('what a deployment would do', () => {
     const { tools } = await bench();
     const app = shop();
     await deployed(app, tools);
-    const before = new Map([
+    const handovers = new Map([
       ['web', { loadBalancer: { ...balanced, url: 'http://127.0.0.1:81', testUrl: 'http://127.0.0.1:82' } }],
     ]);
     const movedTo = (port: number, testPort: number) =>
       survey({
         ...app.job(tools),
-        before,
+        before: { handovers, platform: nothingRecorded },
         environment: { ...app.environment, engine: { kind: 'embedded', port, testPort } },
       });
     const both = await movedTo(91, 92);
-    expect(both.moves).toEqual([
-      { port: 'public', from: 81, to: 91 },
-      { port: 'test', from: 82, to: 92 },
+    expect(both.platform).toEqual([
+      { subject: 'public port', from: '81', to: '91' },
+      { subject: 'test port', from: '82', to: '92' },
     ]);
     expect([sameServices(both), nothingToDo(both)]).toEqual([true, false]);
-    expect((await movedTo(81, 92)).moves).toEqual([{ port: 'test', from: 82, to: 92 }]);
+    expect((await movedTo(81, 92)).platform).toEqual([{ subject: 'test port', from: '82', to: '92' }]);
     expect(nothingToDo(await movedTo(81, 82))).toBe(true);
   });
 
@@ -173,7 +174,7 @@ describe('what a deployment would do', () => {
     const { tools } = await bench();
     const app = shop();
     await deployed(app, tools);
-    expect(await changes(app, tools, { old: 'old:4' })).toEqual([
+    expect(await changes(app, tools, [{ kind: 'service', name: 'old', serving: 'old:4' }])).toEqual([
       ['web', 'none'],
       ['worker', 'none'],
       ['old', 'remove'],

@@ -139,8 +139,8 @@ describe('fairway', () => {
     const config = join(bench.shop, 'fairway.config.ts');
     const text = await readFile(config, 'utf8');
     await writeFile(config, text.replace('ports: { public: port,', `ports: { public: ${moved},`));
-    const move = { port: 'public', from: bench.port, to: moved };
-    expect((await bench.fairway('plan', '--json')).last).toMatchObject({ moves: [move] });
+    const move = { subject: 'public port', from: String(bench.port), to: String(moved) };
+    expect((await bench.fairway('plan', '--json')).last).toMatchObject({ platform: [move] });
     const plan = await bench.fairway('plan');
     expect(plan.stdout).toContain(`public port: ${bench.port} → ${moved}`);
     expect(plan.stdout).not.toContain('Nothing to do');
@@ -154,7 +154,7 @@ describe('fairway', () => {
     await expect(bench.get('/')).rejects.toThrow();
     const status = await bench.fairway('status', '--json');
     expect(status.last['services']).toEqual(untouched.last['services']);
-    expect((await bench.fairway('plan', '--json')).last).toMatchObject({ moves: [] });
+    expect((await bench.fairway('plan', '--json')).last).toMatchObject({ platform: [] });
 
     await writeFile(config, text);
     expect((await bench.fairway('deploy', '--json')).last).toMatchObject({ verdict: 'succeeded' });

@@ -35,7 +35,7 @@ export async function run(name: string, options: DownOptions): Promise<number> {
   try {
     // A deployment that was left unfinished is ended first, so that it does not haunt the next.
     if (await findUnfinished(tools))
-      await settleUnfinished(environment, await tools.platform(environment), tools, lease);
+      await settleUnfinished(environment, await tools.platform.prepare(environment), tools, lease);
     await teardown(tools.clients, environment, (milliseconds) => pause(milliseconds));
   } finally {
     await tools.journal.release(lease);

@@ -1,6 +1,6 @@
 import type { Environment } from '../../app/environment.ts';
 import {
-  moveWords,
+  changeWords,
   nothingToDo,
   sameServices,
   type DeploymentPlan,
@@ -8,6 +8,7 @@ import {
 } from '../../deployment/plan.ts';
 import { survey } from '../../deployment/survey.ts';
 import type { Handover } from '../../ecs/handover.ts';
+import { nothingRecorded } from '../../ecs/platform/settings.ts';
 import type { AppState } from '../../ecs/state.ts';
 import { isTaskService, type TaskService } from '../../ecs/task-definition.ts';
 import { homeOf, type Home } from '../home.ts';
@@ -41,35 +42,46 @@ function nothingRuns(services: readonly TaskService[]) {
   return {
     region: 'local',
     handovers,
-    before: handovers,
+    before: { handovers, platform: nothingRecorded },
     state,
-    former: {},
+    former: [],
     acts: { taskDefinition: () => Promise.resolve(null) },
   };
 }
 
 async function whatRuns(environment: Environment, services: readonly TaskService[], engine: LocalEngine) {
-  const [{ connect }, { createActs }, { createObserver }, { listHandovers }, { findFormer }] =
-    await Promise.all([
-      import('../../ecs/clients.ts'),
-      import('../../ecs/act.ts'),
-      import('../../ecs/observe.ts'),
-      import('../../ecs/handover.ts'),
-      import('../../deployment/former.ts'),
-    ]);
+  const [
+    { connect },
+    { createActs },
+    { createObserver },
+    { listHandovers },
+    { readPlatformRecord },
+    { findFormer },
+  ] = await Promise.all([
+    import('../../ecs/clients.ts'),
+    import('../../ecs/act.ts'),
+    import('../../ecs/observe.ts'),
+    import('../../ecs/handover.ts'),
+    import('../../ecs/platform/settings.ts'),
+    import('../../deployment/former.ts'),
+  ]);
   const clients = await connect(engine);
   const addresses = services.map(({ name, cluster, engineName }) => ({ service: name, cluster, engineName }));
-  const handovers = await listHandovers(clients, environment.app, environment.name);
+  const [handovers, platform] = await Promise.all([
+    listHandovers(clients, environment.app, environment.name),
+    readPlatformRecord(clients, environment),
+  ]);
+  const before = { handovers, platform };
   const [state, former] = await Promise.all([
     createObserver(clients, addresses, Date.now).observe(),
-    findFormer(clients, environment, handovers),
+    findFormer(clients, environment, before),
   ]);
   return {
     region: engine.region,
     handovers,
-    before: handovers,
+    before,
     state,
-    former: Object.fromEntries(former.map(({ service, serving }) => [service, serving])),
+    former,
     acts: createActs(clients),
   };
 }
@@ -77,9 +89,10 @@ async function whatRuns(environment: Environment, services: readonly TaskService
 export function planText(plan: DeploymentPlan, { notYet }: Pick<Environment, 'notYet'>): string {
   const lines = [`${plan.app} in ${plan.environment}, ${plan.strategy}`];
   for (const service of plan.services) lines.push(...serviceLines(service));
-  for (const move of plan.moves) lines.push(`  ~ ${moveWords(move)}`);
+  for (const change of plan.platform) lines.push(`  ~ ${changeWords(change)}`);
   if (nothingToDo(plan)) lines.push('', 'Nothing to do: what runs is what is wanted.');
-  else if (sameServices(plan)) lines.push('', 'No service is deployed: what runs is only reached elsewhere.');
+  else if (sameServices(plan))
+    lines.push('', 'No service is deployed: what runs is only reached or watched otherwise.');
   else if (plan.migrates) lines.push('', 'Migrates once, with the new image, before any service is updated.');
   if (plan.gates.length > 0) lines.push(`Gates: ${plan.gates.join(', ')}.`);
   for (const { path, what } of notYet) lines.push(`Not yet: ${what} (${path}).`);
@@ -93,7 +106,9 @@ function serviceLines(plan: ServicePlan): readonly string[] {
     case 'none':
       return [`  = ${plan.service.padEnd(12)} unchanged`];
     case 'remove':
-      return [`  - ${plan.service.padEnd(12)} to be removed: the description no longer has it`];
+      return [
+        `  - ${plan.service.padEnd(12)} to be removed: the description no longer has it${plan.kind === 'store' ? '; its data is kept' : ''}`,
+      ];
     case 'create':
       return [`  + ${plan.service.padEnd(12)} new, ${imageWords(plan.image)}`];
     case 'update':

@@ -61,6 +61,8 @@ function eventLine(event: Event): Line | null {
       return line('undo', `removing ${event.service}, which did not run before`);
     case 'service.retired':
       return line('retire', `${event.service}, which the description no longer has`);
+    case 'store.retired':
+      return line('retire', `${event.store}, which the description no longer has; its data is kept`);
     case 'deployment.started':
     case 'migration.started':
     case 'rollout.planned':

@@ -5,28 +5,32 @@ import type { Handover } from '../handover.ts';
 import type { Bootstrap } from './job.ts';
 import { ensureListeners } from './listeners.ts';
 import { balancerName } from './names.ts';
-import { ensureRules, type Routed } from './rules.ts';
+import { ensureRules, servingGroups, type Routed } from './rules.ts';
 import { ensureTargetGroups } from './target-groups.ts';
 
 export type ServiceRouting = NonNullable<Handover['loadBalancer']>;
 
 /**
  * One load balancer an environment, with a production and a test listener; for every web service two target groups,
- * and a rule on either listener that forwards to both (the engine moves the weights).
+ * and a rule on either listener that forwards to both (the engine moves the weights). While the `old` release serves,
+ * the groups that serve are left as it found them; a rolling deployment has no others.
  */
 export async function ensureBalancer(
   clients: Clients,
   job: Bootstrap,
   web: readonly WebService[],
+  release: 'old' | 'new',
 ): Promise<ReadonlyMap<string, ServiceRouting>> {
   if (web.length === 0) return new Map();
   const elb = await clients.elb();
   const { app, name } = job.environment;
   const balancer = await ensureLoadBalancer(elb, balancerName(job.environment));
   const listeners = await ensureListeners(elb, balancer, job);
+  const apart = release === 'old' && job.environment.strategy.kind !== 'rolling';
+  const serve = apart ? await servingGroups(elb, listeners.production) : new Set<string>();
   const routed: Routed[] = [];
   for (const service of web)
-    routed.push({ service, groups: await ensureTargetGroups(elb, job.environment, service) });
+    routed.push({ service, groups: await ensureTargetGroups(elb, job.environment, service, serve) });
   const production = await ensureRules(elb, listeners.production, routed);
   const test = await ensureRules(elb, listeners.test, routed);
   return new Map(

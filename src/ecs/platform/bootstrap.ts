@@ -3,18 +3,20 @@ import type { Environment } from '../../app/environment.ts';
 import type { Clients } from '../clients.ts';
 import { handoverName, readHandover, type Handover } from '../handover.ts';
 import { isTaskService, type TaskService } from '../task-definition.ts';
-import { putParameter, readParameter } from '../parameters.ts';
+import { putParameter, readParameter, removeParameter } from '../parameters.ts';
 import { ensureBalancer, type ServiceRouting } from './balancer.ts';
 import { ensureStores, type StoreValues } from './stores.ts';
 import { storeCluster, type Bootstrap } from './job.ts';
 import { refuseTakenPorts } from './listeners.ts';
 import { platformMark } from './names.ts';
+import { writePlatformRecord } from './settings.ts';
 import { ensureValues } from './values.ts';
 
 /**
  * What Terraform makes on AWS, made on the embedded engine through the same API: cluster, load balancer, listeners,
  * rules, target groups, stores, parameters; and the same hand-over, one parameter a service. Everything is looked for
- * before it is made, so it may run again; when nothing in the description changed it is one read.
+ * before it is made, so it may run again; when nothing in the description changed it is one read. What the release that
+ * serves stands on is left to `settle`.
  */
 export async function bootstrap(clients: Clients, job: Bootstrap): Promise<ReadonlyMap<string, Handover>> {
   const { environment } = job;
@@ -30,9 +32,11 @@ export async function bootstrap(clients: Clients, job: Bootstrap): Promise<Reado
   // First what may be refused: nothing is made for a deployment that cannot be.
   if (web.length > 0) await refuseTakenPorts(clients, job);
   const values = await ensureValues(clients, job, services);
+  // From here on it is what neither description says, until it is settled.
+  await removeParameter(clients, mark);
   await ensureClusters(clients, environment, services);
   const [routing, stores] = await Promise.all([
-    ensureBalancer(clients, job, web),
+    ensureBalancer(clients, job, web, 'old'),
     ensureStores(clients, job),
   ]);
   const handovers = new Map(
@@ -46,8 +50,20 @@ export async function bootstrap(clients: Clients, job: Bootstrap): Promise<Reado
       'String',
     );
   }
-  await putParameter(clients, mark, fingerprint, 'String');
   return handovers;
+}
+
+/** The description's release serves, or nothing of it had to be deployed: the rest of the platform follows it. May be repeated. */
+export async function settle(clients: Clients, job: Bootstrap): Promise<void> {
+  const { environment } = job;
+  const services = environment.services.filter(isTaskService);
+  const mark = platformMark(environment);
+  const fingerprint = fingerprintOf(job, services);
+  if ((await readParameter(clients, mark)) === fingerprint) return;
+  const web = services.filter((service) => service.kind === 'web');
+  await ensureBalancer(clients, job, web, 'new');
+  await writePlatformRecord(clients, environment);
+  await putParameter(clients, mark, fingerprint, 'String');
 }
 
 function handoverOf(

@@ -73,6 +73,23 @@ export async function ensureRules(
   }
 }
 
+/** The target groups that a listener sends requests to. */
+export async function servingGroups(
+  elb: ElasticLoadBalancingV2Client,
+  listener: string,
+): Promise<ReadonlySet<string>> {
+  const { DescribeRulesCommand } = await import('@aws-sdk/client-elastic-load-balancing-v2');
+  const { Rules } = await elb.send(new DescribeRulesCommand({ ListenerArn: listener }));
+  const weighted = (Rules ?? [])
+    .flatMap(({ Actions }) => Actions ?? [])
+    .flatMap(({ ForwardConfig }) => ForwardConfig?.TargetGroups ?? []);
+  return new Set(
+    weighted.flatMap(({ TargetGroupArn, Weight = 0 }) =>
+      TargetGroupArn === undefined || Weight === 0 ? [] : [TargetGroupArn],
+    ),
+  );
+}
+
 /** Takes the routes of a service that goes: its requests are then answered by whoever has the next rule. May be repeated. */
 export async function removeRules(
   clients: Clients,

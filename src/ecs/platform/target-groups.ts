@@ -5,16 +5,20 @@ import { groupNames } from './names.ts';
 
 type Named = Pick<Environment, 'app' | 'name'>;
 
-/** The two target groups of a service, with its health check and its drain as they are described now. */
+/**
+ * The two target groups of a service, with its health check and its drain as they are described now; but for those that
+ * `serve`: what is behind them was made for the health check they have.
+ */
 export async function ensureTargetGroups(
   elb: ElasticLoadBalancingV2Client,
   environment: Named,
   service: WebService,
+  serve: ReadonlySet<string>,
 ): Promise<readonly [string, string]> {
   const [blue, green] = groupNames(environment, service.name);
   return [
-    await ensureTargetGroup(elb, environment, blue, service),
-    await ensureTargetGroup(elb, environment, green, service),
+    await ensureTargetGroup(elb, environment, blue, service, serve),
+    await ensureTargetGroup(elb, environment, green, service, serve),
   ];
 }
 
@@ -23,6 +27,7 @@ async function ensureTargetGroup(
   environment: Named,
   name: string,
   service: WebService,
+  serve: ReadonlySet<string>,
 ): Promise<string> {
   const { CreateTargetGroupCommand, ModifyTargetGroupAttributesCommand, ModifyTargetGroupCommand } =
     await import('@aws-sdk/client-elastic-load-balancing-v2');
@@ -38,6 +43,7 @@ async function ensureTargetGroup(
     UnhealthyThresholdCount: health.unhealthyThreshold,
   };
   const existing = await find(elb, name);
+  if (existing !== undefined && serve.has(existing)) return existing;
   const arn = existing ?? (await create());
   if (existing !== undefined)
     await elb.send(new ModifyTargetGroupCommand({ TargetGroupArn: arn, ...settings }));

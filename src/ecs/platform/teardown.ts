@@ -5,8 +5,8 @@ import { createActs, type Placed } from '../act.ts';
 import { awsCode } from '../failure.ts';
 import { handoverName, listHandovers } from '../handover.ts';
 import { removeParameter } from '../parameters.ts';
-import { storeCluster } from './job.ts';
 import { balancerName, platformMark } from './names.ts';
+import { forget, platformRecordOf, readPlatformRecord } from './settings.ts';
 import { targetGroupsOf } from './target-groups.ts';
 
 /**
@@ -20,14 +20,14 @@ export async function teardown(
 ): Promise<void> {
   const known = await listHandovers(clients, environment.app, environment.name);
   await removeAll(clients, [...known.values()], pause);
-  const stores = environment.stores.map(({ name }) => ({
-    cluster: storeCluster(environment),
-    service: `${environment.app}-${environment.name}-${name}`,
-  }));
-  await removeAll(clients, stores, pause);
+  const recorded = await readPlatformRecord(clients, environment);
+  const stores = new Map([...recorded.stores, ...platformRecordOf(environment).stores]);
+  await removeAll(clients, [...stores.values()], pause);
   await removeBalancer(clients, environment);
   const { app, name } = environment;
   for (const service of known.keys()) await removeParameter(clients, handoverName(app, name, service));
+  for (const service of recorded.services.keys()) await forget(clients, environment, 'services', service);
+  for (const store of recorded.stores.keys()) await forget(clients, environment, 'stores', store);
   await removeParameter(clients, platformMark(environment));
 }
 

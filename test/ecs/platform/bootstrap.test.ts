@@ -5,7 +5,8 @@ import { createActs } from '../../../src/ecs/act.ts';
 import type { Clients } from '../../../src/ecs/clients.ts';
 import { listHandovers, type Handover } from '../../../src/ecs/handover.ts';
 import { readParameter } from '../../../src/ecs/parameters.ts';
-import { bootstrap } from '../../../src/ecs/platform/bootstrap.ts';
+import { bootstrap, settle } from '../../../src/ecs/platform/bootstrap.ts';
+import { platformChanges, platformRecordOf, readPlatformRecord } from '../../../src/ecs/platform/settings.ts';
 import { teardown } from '../../../src/ecs/platform/teardown.ts';
 import { renderTaskDefinition, isTaskService } from '../../../src/ecs/task-definition.ts';
 import type { Environment } from '../../../src/app/environment.ts';
@@ -35,6 +36,7 @@ describe('a platform', () => {
     const services = { web: web(), api: web({ paths: ['/api/*'] }), worker };
     const job = await jobOf(appOf('made', services, { stores: { db: { kind: 'postgres' } } }));
     const first = await bootstrap(clients, job);
+    await settle(clients, job);
     const made = await inventory(clients, 'made');
     expect(made).toMatchObject({ clusters: [expect.stringContaining('made-local')] });
     expect([made.balancers.length, made.listeners.length, made.groups.length]).toEqual([1, 2, 4]);
@@ -51,6 +53,7 @@ describe('a platform', () => {
     const { DeleteParametersCommand } = await import('@aws-sdk/client-ssm');
     await clients.ssm.send(new DeleteParametersCommand({ Names: marked }));
     expect(await bootstrap(clients, job)).toEqual(first);
+    await settle(clients, job);
     expect(await inventory(clients, 'made')).toEqual(made);
   });
 
@@ -76,7 +79,26 @@ describe('a platform', () => {
       { web: changed },
       { environments: { local: { services: { web: { hosts: ['shop.example'] } } } } },
     );
+    await settle(clients, job);
     expect(await bootstrap(clients, { ...job, environment })).toEqual(first);
+    const between = await inventory(clients, 'changed');
+    expect(between.groups.map(({ health, threshold, drain }) => [health, threshold, drain])).toEqual([
+      ['/health', 2, '15'],
+      ['/ready', 5, '7'],
+    ]);
+    const before = await readPlatformRecord(clients, environment);
+    expect(platformChanges(before, platformRecordOf(environment))).toEqual([
+      { subject: 'web route.paths', from: '*', to: '/shop/*' },
+      { subject: 'web health.path', from: '/health', to: '/ready' },
+      { subject: 'web health.healthyThreshold', from: '2', to: '5' },
+      { subject: 'web drain', from: '15s', to: '7s' },
+      { subject: 'web route.hosts', from: '(unset)', to: 'shop.example' },
+    ]);
+
+    await settle(clients, { ...job, environment });
+    expect(
+      platformChanges(await readPlatformRecord(clients, environment), platformRecordOf(environment)),
+    ).toEqual([]);
     const now = await inventory(clients, 'changed');
     for (const group of now.groups)
       expect(group).toMatchObject({ health: '/ready', threshold: 5, drain: '7' });
@@ -154,12 +176,14 @@ describe('a platform', () => {
     await bootstrap(clients, { ...job, environment: appOf('leaving', { web: web() }) });
     const other = { ...(await jobOf({ ...appOf('leaving', { web: web() }), name: 'other' })) };
     await bootstrap(clients, other);
+    for (const one of [job, other]) await settle(clients, one);
     for (let time = 0; time < 2; time += 1) {
       await teardown(clients, job.environment, job.pause);
       const left = await inventory(clients, 'leaving');
       expect(left.groups.map(({ name }) => name)).toEqual(['leaving-other-web-a', 'leaving-other-web-b']);
       expect(left.parameters).toEqual([
         '/fairway/leaving/other/platform/fingerprint',
+        '/fairway/leaving/other/platform/services/web',
         '/fairway/leaving/other/web',
       ]);
       expect([left.balancers.length, left.listeners.length, left.services]).toEqual([1, 2, []]);
@@ -309,7 +333,9 @@ describe('a service that the description no longer has', () => {
     const former = await formerOf(clients, environment);
     expect(former).toEqual([
       {
-        service: 'api',
+        kind: 'service',
+        name: 'api',
+        placed: handed(handovers, 'api'),
         handover: handed(handovers, 'api'),
         serving: expect.stringContaining('task-definition/former-local-api:1'),
       },
@@ -335,6 +361,35 @@ describe('a service that the description no longer has', () => {
     expect(await formerOf(clients, environment)).toEqual([]);
   });
 
+  it('may be a store: it is found once it was settled, goes, and is found again with what it kept', async () => {
+    const { clients } = engine;
+    const both = appOf('shelves', { worker }, { stores: { db: { kind: 'postgres' } } });
+    const job = await jobOf(both);
+    await bootstrap(clients, job);
+    await settle(clients, job);
+    const password = await readParameter(clients, '/fairway/shelves/local/stores/db/password');
+    expect(await formerOf(clients, both)).toEqual([]);
+
+    const environment = appOf('shelves', { worker });
+    const former = await formerOf(clients, environment);
+    expect(former).toMatchObject([{ kind: 'store', name: 'db', placed: { service: 'shelves-local-db' } }]);
+    const without = { ...job, environment };
+    await bootstrap(clients, without);
+    await settle(clients, without);
+    for (const one of former) await removeFormer(clients, environment, one);
+    await eventually(
+      async () => (await inventory(clients, 'shelves')).services.length === 0 || null,
+      'the end of the store',
+    );
+    expect(await formerOf(clients, environment)).toEqual([]);
+    expect(await readParameter(clients, '/fairway/shelves/local/stores/db/password')).toBe(password);
+
+    await bootstrap(clients, job);
+    expect((await inventory(clients, 'shelves')).services).toEqual([
+      expect.stringContaining('shelves-local-db'),
+    ]);
+  });
+
   it('is not taken for gone while the engine cannot be read', async () => {
     const { clients } = engine;
     const job = await jobOf(appOf('unread', { web: web(), worker }));
@@ -347,7 +402,10 @@ describe('a service that the description no longer has', () => {
 });
 
 async function formerOf(clients: Clients, environment: Environment) {
-  return findFormer(clients, environment, await listHandovers(clients, environment.app, environment.name));
+  return findFormer(clients, environment, {
+    handovers: await listHandovers(clients, environment.app, environment.name),
+    platform: await readPlatformRecord(clients, environment),
+  });
 }
 
 const server = (name: string): string => `

@@ -1,6 +1,7 @@
 import { defineApp } from 'fairway';
 
 const port = Number(process.env['SHOP_PORT']);
+const health = process.env['SHOP_HEALTH'] ?? '/health';
 const load = Number(process.env['SHOP_LOAD'] ?? 0);
 
 // The gates of a deployment that a test wants to fail by one of them.
@@ -22,10 +23,12 @@ export default defineApp({
       command: 'node dist/server.mjs',
       variables: {
         SHOP_PUBLIC_PORT: port,
+        SHOP_HEALTH: health,
         SHOP_SCHEMA: import.meta.dirname,
         SHOP_SECRET: { secret: 'shop', key: 'token' },
       },
-      health: { path: '/health' },
+      health: { path: health },
+      drain: `${Number(process.env['SHOP_DRAIN'] ?? 5)}s`,
       stop: { grace: '2s' },
     },
     worker: {
@@ -43,7 +46,7 @@ export default defineApp({
   gates: {
     health: {
       kind: 'health',
-      path: '/health',
+      path: health,
       expect: { json: { status: 'healthy', database: 'connected' } },
       within: '2s',
     },

@@ -35,7 +35,7 @@ function answer(request, response) {
       response.end(JSON.stringify(body));
     }, delay);
   const { pathname } = new URL(request.url, 'http://shop');
-  if (pathname === '/health') {
+  if (pathname === process.env.SHOP_HEALTH) {
     if (behaviour === 'never-healthy') return send(503, { status: 'starting' });
     return send(200, {
       status: 'healthy',
@@ -43,6 +43,7 @@ function answer(request, response) {
       version,
     });
   }
+  if (pathname === '/health') return send(404, {});
   if (pathname === '/login') return send(200, { token: 'kept-token-4711' });
   if (pathname === '/cart') return send(200, { items: behaviour === 'integration-fails' ? 2 : 0 });
   if (pathname === '/items') {

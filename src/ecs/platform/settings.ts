@@ -1,0 +1,106 @@
+import type { Environment, WebService } from '../../app/environment.ts';
+import { z } from '../../app/schema/zod.ts';
+import { isTaskService } from '../task-definition.ts';
+import type { Clients } from '../clients.ts';
+import { putParameter, removeParameter } from '../parameters.ts';
+import type { Placed } from '../act.ts';
+import { storeCluster } from './job.ts';
+
+/**
+ * What of a service is set up beside its task definition, as people would say it: `health.path` → `/health`. Kept when a
+ * platform is made, so that a change of it can be told, and a store that is no longer described can be found.
+ */
+export type ServiceSettings = Readonly<Record<string, string>>;
+
+export interface PlatformRecord {
+  readonly services: ReadonlyMap<string, ServiceSettings>;
+  readonly stores: ReadonlyMap<string, Placed>;
+}
+
+/** A port, a route or a health check that is to be another. `subject` names it: `public port`, `api health.path`. */
+export interface PlatformChange {
+  readonly subject: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+export const nothingRecorded: PlatformRecord = { services: new Map(), stores: new Map() };
+
+const settings = z.record(z.string(), z.string());
+const placed = z.strictObject({ cluster: z.string(), service: z.string() });
+
+type Named = Pick<Environment, 'app' | 'name'>;
+type Part = 'services' | 'stores';
+
+function place({ app, name }: Named, part: Part, of: string): string {
+  return `/fairway/${app}/${name}/platform/${part}/${of}`;
+}
+
+export async function readPlatformRecord(clients: Clients, environment: Named): Promise<PlatformRecord> {
+  const { paginateGetParametersByPath } = await import('@aws-sdk/client-ssm');
+  const folder = `/fairway/${environment.app}/${environment.name}/platform`;
+  const services = new Map<string, ServiceSettings>();
+  const stores = new Map<string, Placed>();
+  const pages = paginateGetParametersByPath({ client: clients.ssm }, { Path: folder, Recursive: true });
+  for await (const { Parameters } of pages)
+    for (const { Name = '', Value = '' } of Parameters ?? []) {
+      const [part, of = ''] = Name.slice(folder.length + 1).split('/');
+      if (part === 'services') services.set(of, settings.parse(JSON.parse(Value)));
+      if (part === 'stores') stores.set(of, placed.parse(JSON.parse(Value)));
+    }
+  return { services, stores };
+}
+
+export async function writePlatformRecord(clients: Clients, environment: Environment): Promise<void> {
+  const { services, stores } = platformRecordOf(environment);
+  for (const [name, one] of services)
+    await putParameter(clients, place(environment, 'services', name), JSON.stringify(one), 'String');
+  for (const [name, one] of stores)
+    await putParameter(clients, place(environment, 'stores', name), JSON.stringify(one), 'String');
+}
+
+export async function forget(clients: Clients, environment: Named, part: Part, name: string): Promise<void> {
+  await removeParameter(clients, place(environment, part, name));
+}
+
+export function platformRecordOf(environment: Environment): PlatformRecord {
+  const cluster = storeCluster(environment);
+  const web = environment.services.filter(isTaskService).filter((service) => service.kind === 'web');
+  return {
+    services: new Map(web.map((service) => [service.name, settingsOf(service)])),
+    stores: new Map(
+      environment.stores.map(({ name }) => [name, { cluster, service: storeService(environment, name) }]),
+    ),
+  };
+}
+
+/** The engine's name for a store. */
+export function storeService({ app, name }: Named, store: string): string {
+  return `${app}-${name}-${store}`;
+}
+
+/** Of services that were there before; what is new is told as new. */
+export function platformChanges(before: PlatformRecord, after: PlatformRecord): readonly PlatformChange[] {
+  return [...after.services].flatMap(([service, wanted]) => {
+    const known = before.services.get(service);
+    if (!known) return [];
+    const keys = [...new Set([...Object.keys(known), ...Object.keys(wanted)])];
+    return keys.flatMap((key) => {
+      const [from, to] = [known[key] ?? '(unset)', wanted[key] ?? '(unset)'];
+      return from === to ? [] : [{ subject: `${service} ${key}`, from, to }];
+    });
+  });
+}
+
+function settingsOf({ health, route, drain }: WebService): ServiceSettings {
+  return {
+    ...(route.hosts.length > 0 ? { 'route.hosts': route.hosts.join(', ') } : {}),
+    ...(route.paths.length > 0 ? { 'route.paths': route.paths.join(', ') } : {}),
+    'health.path': health.path,
+    'health.interval': `${health.interval}s`,
+    'health.timeout': `${health.timeout}s`,
+    'health.healthyThreshold': String(health.healthyThreshold),
+    'health.unhealthyThreshold': String(health.unhealthyThreshold),
+    drain: `${drain}s`,
+  };
+}
