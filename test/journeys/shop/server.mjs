@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 
 const { version, behaviour } = JSON.parse(readFileSync(new URL('release.json', import.meta.url), 'utf8'));
+const healthPath = process.env.SHOP_HEALTH ?? '/health';
 const publicPort = process.env.SHOP_PUBLIC_PORT ?? '';
 let crashing = false;
 
@@ -35,7 +36,7 @@ function answer(request, response) {
       response.end(JSON.stringify(body));
     }, delay);
   const { pathname } = new URL(request.url, 'http://shop');
-  if (pathname === process.env.SHOP_HEALTH) {
+  if (pathname === healthPath) {
     if (behaviour === 'never-healthy') return send(503, { status: 'starting' });
     return send(200, {
       status: 'healthy',
