@@ -1304,10 +1304,41 @@ export interface CanaryStrategy {
    */
   readonly percent?: Percent;
   /**
-   * How long it is watched with that little. Default: 5 minutes.
+   * How long it is watched, and compared with the old one, with that little. Default: 10 seconds on the embedded engine, 5 minutes on Amazon ECS.
    * @example '10m'
    */
   readonly watch?: Duration;
+  /**
+   * What is compared between old and new while both have users, before each step. Default: its defaults.
+   * @example { errorRate: '0.5%', requests: 200 }
+   */
+  readonly compare?: ComparisonDescription;
+}
+
+/**
+ * How much worse the new revision may be than the old one.
+ */
+export interface ComparisonDescription {
+  /**
+   * The new revision may fail so much more of its requests than the old one. Default: `"1%"`.
+   * @example '0.5%'
+   */
+  readonly errorRate?: Percent;
+  /**
+   * Its p95 may be so much above the old one's; less than 50 ms is never held against it. Default: `"50%"`.
+   * @example '20%'
+   */
+  readonly slower?: Percent;
+  /**
+   * It must have answered so many: fewer prove nothing, and without proof it is not given more. Default: 50.
+   * @example 200
+   */
+  readonly requests?: number;
+  /**
+   * Asked by Fairway itself, through the balancer as users do, where these ask too little. Default: the path of the first health gate; without one nobody helps.
+   * @example '/api/interactions'
+   */
+  readonly path?: string;
 }
 
 /**
@@ -1336,10 +1367,15 @@ export interface LinearStrategy {
    */
   readonly step?: Percent;
   /**
-   * Time between steps. Default: 1 minute.
+   * Time between steps, in which the new one is compared with the old one. Default: 5 seconds on the embedded engine, 1 minute on Amazon ECS.
    * @example '2m'
    */
   readonly every?: Duration;
+  /**
+   * What is compared between old and new while both have users, before each step. Default: its defaults.
+   * @example { errorRate: '0.5%', requests: 200 }
+   */
+  readonly compare?: ComparisonDescription;
 }
 
 /**

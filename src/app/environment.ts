@@ -29,17 +29,39 @@ export interface NotYet {
   readonly what: string;
 }
 
-export type Strategy =
-  | { readonly kind: 'rolling'; readonly scaleUpDeadline: number }
+export type Strategy = { readonly kind: 'rolling'; readonly scaleUpDeadline: number } | ShiftingStrategy;
+
+/** Blue and green side by side, and traffic that moves from one to the other. Times in seconds. */
+export type ShiftingStrategy = {
+  /** Both revisions run and green has all traffic for this long before blue goes. */
+  readonly bake: number;
+  /** Green must stand within this time, or everything is rolled back. */
+  readonly scaleUpDeadline: number;
+  /** The engine rolls back by itself if nobody acts at a pause for this long. Whole minutes, at least 1. */
+  readonly pauseTimeoutMinutes: number;
+} & ({ readonly kind: 'blue-green' } | SteppedShift);
+
+/** Percents, and the seconds that green has each of them while it is compared with blue. */
+export type SteppedShift =
   | {
-      readonly kind: 'blue-green';
-      /** Both revisions run and green has all traffic for this long before blue goes. */
-      readonly bake: number;
-      /** Green must stand within this time, or everything is rolled back. */
-      readonly scaleUpDeadline: number;
-      /** The engine rolls back by itself if nobody acts at a pause for this long. Whole minutes, at least 1. */
-      readonly pauseTimeoutMinutes: number;
-    };
+      readonly kind: 'canary';
+      readonly percent: number;
+      readonly watch: number;
+      readonly compare: Comparison;
+    }
+  | { readonly kind: 'linear'; readonly step: number; readonly watch: number; readonly compare: Comparison };
+
+/** When green is worse than blue, under the same users at the same time. */
+export interface Comparison {
+  /** Share of requests, 0 to 1: green may fail so much more of them than blue. */
+  readonly errorRate: number;
+  /** Green's p95 may be so much above blue's: 0.5 is half as much again. */
+  readonly slower: number;
+  /** What fewer requests than these on green say is not relied on. */
+  readonly requests: number;
+  /** Asked by Fairway itself, by way of the balancer, where users ask too little; null: nobody helps. */
+  readonly path: string | null;
+}
 
 interface ServiceBase {
   readonly name: string;

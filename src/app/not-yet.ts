@@ -48,7 +48,6 @@ export function notYetIn(environment: AppEnvironment): readonly NotYet[] {
   const { engine, name, settings } = environment;
   const asked = [
     ...(engine === 'ecs' ? [{ path: ['engine'], what: 'deploying to Amazon ECS' }] : []),
-    ...strategyAsked(settings),
     ...servicesAsked(environment),
     ...storesAsked(environment),
     ...(settings.migration?.backUpFirst === true
@@ -69,13 +68,6 @@ export function notYetIn(environment: AppEnvironment): readonly NotYet[] {
 interface Asked {
   readonly path: Path;
   readonly what: string;
-}
-
-function strategyAsked(settings: CheckedEnvironment): readonly Asked[] {
-  const kind = settings.strategy?.kind;
-  return kind === 'canary' || kind === 'linear'
-    ? [{ path: ['strategy', 'kind'], what: `the strategy "${kind}"` }]
-    : [];
 }
 
 function servicesAsked(environment: AppEnvironment): readonly Asked[] {

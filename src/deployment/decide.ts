@@ -1,6 +1,8 @@
 import type { AppState } from '../ecs/state.ts';
 import type { Cause } from '../journal/cause.ts';
-import type { Barrier, Rollout, RolloutService } from '../journal/event.ts';
+import type { Barrier } from '../journal/barrier.ts';
+import { barriersIn, barriersOf } from '../journal/rollout.ts';
+import type { Rollout, RolloutService } from '../journal/rollout.ts';
 import type { DeploymentRecord } from '../journal/fold.ts';
 import {
   endDeadline,
@@ -23,8 +25,9 @@ const failedTasksLimit = 3;
  * says. It is asked again after every act and every reading, by a deployer that may have been started a moment ago, so
  * it must come to the right answer from any point.
  *
- * The way forward: update everything → barrier A (all of green up, no user on it) → judge → continue → barrier B (all
- * traffic on green, every blue warm) → judge (bake) → commit → continue → all arrived.
+ * The way forward: update everything → barrier A (all of green up, no user on it) → judge → continue → each step of the
+ * traffic → judge → continue → barrier B (all traffic on green, every blue warm) → judge (bake) → commit → continue → all
+ * arrived.
  * The way back, for all services together, starts at the first sign of trouble and ends with what ran before.
  */
 export function decide(
@@ -41,31 +44,39 @@ export function decide(
   });
   if (record.rollback) return wayBack(located, record, record.rollback.cause, record.rollback.at, moment);
   const trouble = troubleIn(located, rollout, record, now);
-  return trouble ? { do: 'roll-back', cause: trouble } : wayForward(located, record, moment);
+  return trouble ? { do: 'roll-back', cause: trouble } : wayForward(located, rollout, record, moment);
 }
 
-function wayForward(located: readonly Located[], record: DeploymentRecord, moment: Moment): Decision {
+function wayForward(
+  located: readonly Located[],
+  rollout: Rollout,
+  record: DeploymentRecord,
+  moment: Moment,
+): Decision {
   const toUpdate = located.filter(({ position }) => position.at === 'untouched' || lost(position, moment));
   if (toUpdate.length > 0) return { do: 'update', services: toUpdate.map(({ service }) => service) };
 
-  const standsAt = (barrier: Barrier) =>
-    located.every(
-      ({ position }) =>
-        position.at === 'arrived' || (position.at === 'paused' && position.barrier === barrier),
-    );
-  const pausedAt = (barrier: Barrier) => located.flatMap((one) => pauseAt(one, barrier, record, moment));
-
-  if (!record.judged.A)
-    return standsAt('A') ? { do: 'judge', barrier: 'A' } : { do: 'watch', for: 'green to stand' };
-  if (pausedAt('A').length > 0) return { do: 'answer', pauses: pausedAt('A') };
-  if (!record.judged.B)
-    return standsAt('B') ? { do: 'judge', barrier: 'B' } : { do: 'watch', for: 'traffic to move to green' };
-  if (record.committedAt === null) return { do: 'commit' };
-  if (pausedAt('B').length > 0) return { do: 'answer', pauses: pausedAt('B') };
+  for (const barrier of barriersIn(rollout)) {
+    if (!record.judged[barrier])
+      return located.every((one) => standsAt(one, barrier))
+        ? { do: 'judge', barrier }
+        : { do: 'watch', for: barrier === 'A' ? 'green to stand' : 'traffic to move to green' };
+    if (barrier === 'B' && record.committedAt === null) return { do: 'commit' };
+    const pauses = located.flatMap((one) => pauseAt(one, barrier, record, moment));
+    if (pauses.length > 0) return { do: 'answer', pauses };
+  }
   if (located.every(({ position }) => position.at === 'arrived'))
     return { do: 'conclude', verdict: 'succeeded', cause: null };
-  if (moment.now - record.committedAt <= endDeadline) return { do: 'watch', for: 'blue to be cleaned up' };
+  if (record.committedAt === null || moment.now - record.committedAt <= endDeadline)
+    return { do: 'watch', for: 'blue to be cleaned up' };
   return { do: 'conclude', verdict: 'needs-attention', cause: cleanUpStuck(located) };
+}
+
+/** A service without steps waits for those that have them behind its own shift. */
+function standsAt({ service, position }: Located, barrier: Barrier): boolean {
+  if (position.at === 'arrived') return true;
+  if (position.at !== 'paused') return false;
+  return position.barrier === barrier || (position.barrier === 'B' && !barriersOf(service).includes(barrier));
 }
 
 /** The first sign, in the order of the services, that this release will not go through. */
@@ -75,7 +86,10 @@ function troubleIn(
   record: DeploymentRecord,
   now: number,
 ): Cause | null {
-  for (const judged of [record.judged.A, record.judged.B]) if (judged?.cause) return judged.cause;
+  for (const barrier of barriersIn(rollout)) {
+    const cause = record.judged[barrier]?.cause;
+    if (cause) return cause;
+  }
   for (const { service, position } of located) {
     const cause = causeOf(service, position, record);
     if (cause) return cause;
@@ -142,10 +156,10 @@ function risingSince(
   if (position.at !== 'moving' && position.at !== 'requested' && position.at !== 'unknown') return null;
   if (!record.judged.A) return record.updates[service]?.firstAt ?? null;
   if (record.judged.B) return null;
-  const answers = Object.values(record.answers).filter(
-    (answer) => answer.service === service && answer.barrier === 'A',
+  const answered = Object.values(record.answers).flatMap((answer) =>
+    answer.service === service ? [answer.at] : [],
   );
-  return answers[0]?.at ?? null;
+  return answered.length === 0 ? null : Math.max(...answered);
 }
 
 function cleanUpStuck(located: readonly Located[]): Cause {

@@ -1,6 +1,8 @@
 import type { ServiceReading } from '../ecs/state.ts';
 import type { Cause } from '../journal/cause.ts';
-import type { Answer, Barrier, RolloutService } from '../journal/event.ts';
+import type { Barrier } from '../journal/barrier.ts';
+import type { Answer } from '../journal/event.ts';
+import type { RolloutService } from '../journal/rollout.ts';
 import type { Position } from './position.ts';
 
 /** What a deployer can be told to do next. Data: what is decided is exactly what is done. */

@@ -2,7 +2,7 @@ import type { HealthGate, WebService } from '../app/environment.ts';
 import type { AppState } from '../ecs/state.ts';
 import { addressOfTask } from '../ecs/task-health.ts';
 import type { Evidence } from '../journal/evidence.ts';
-import type { Rollout } from '../journal/event.ts';
+import type { Rollout } from '../journal/rollout.ts';
 import type { Deployment, Tools } from './context.ts';
 import { ask, type Question } from './gates/exchange.ts';
 import { conclude } from './gates/finding.ts';

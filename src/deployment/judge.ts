@@ -3,7 +3,7 @@ import type { AppState } from '../ecs/state.ts';
 import { failedHealthChecks } from '../ecs/task-health.ts';
 import type { Cause } from '../journal/cause.ts';
 import type { Evidence } from '../journal/evidence.ts';
-import type { Rollout } from '../journal/event.ts';
+import type { Rollout } from '../journal/rollout.ts';
 import type { Deployment, Tools } from './context.ts';
 import type { GateContext, GateOutcome } from './gates/gate.ts';
 import { runGate } from './gates/run.ts';
@@ -51,7 +51,7 @@ export async function bake(
   signal: AbortSignal,
 ): Promise<Cause | null> {
   const { strategy, gates } = deployment.environment;
-  const seconds = strategy.kind === 'blue-green' ? strategy.bake : 0;
+  const seconds = strategy.kind === 'rolling' ? 0 : strategy.bake;
   const since = tools.clock();
   const failedBefore = failedTasks(rollout, latest());
   const health = gates.filter((gate) => gate.kind === 'health');
@@ -85,7 +85,7 @@ async function firstUnhealthy(
   return null;
 }
 
-async function crashedSince(
+export async function crashedSince(
   deployment: Deployment,
   tools: Tools,
   rollout: Rollout,
@@ -112,7 +112,7 @@ function howItEnded(evidence: Evidence | null): string {
 }
 
 /** Failed tasks of the new revisions, by service. */
-function failedTasks({ services }: Rollout, state: AppState): Readonly<Record<string, number>> {
+export function failedTasks({ services }: Rollout, state: AppState): Readonly<Record<string, number>> {
   return Object.fromEntries(
     services.flatMap(({ service, target }) => {
       const reading = state.services[service];

@@ -1,5 +1,5 @@
 import type { EndedQuery } from '../ecs/tasks.ts';
-import type { Rollout } from '../journal/event.ts';
+import type { Rollout } from '../journal/rollout.ts';
 import type { Deployment } from './context.ts';
 
 /** How the tasks of a service's new revision are asked for; null when the service is not part of the rollout. */

@@ -1,3 +1,4 @@
+import type { Strategy } from '../app/environment.ts';
 import type { PlatformChange } from '../ecs/platform/settings.ts';
 import type { TaskDefinitionInput } from '../ecs/task-definition.ts';
 import type { FormerService } from './former.ts';
@@ -6,7 +7,7 @@ import type { FormerService } from './former.ts';
 export interface DeploymentPlan {
   readonly app: string;
   readonly environment: string;
-  readonly strategy: 'rolling' | 'blue-green';
+  readonly strategy: Strategy['kind'];
   readonly services: readonly ServicePlan[];
   /** How services are reached and watched, where that is to be otherwise: ports on this machine, routes, health checks. */
   readonly platform: readonly PlatformChange[];

@@ -1,5 +1,7 @@
 import type { DeploymentReading, ServiceReading } from '../ecs/state.ts';
-import type { Barrier, RolloutService } from '../journal/event.ts';
+import type { Barrier } from '../journal/barrier.ts';
+import { barriersOf } from '../journal/rollout.ts';
+import type { RolloutService } from '../journal/rollout.ts';
 import type { DeploymentRecord, Intent } from '../journal/fold.ts';
 
 /**
@@ -97,14 +99,17 @@ function along(
 
 /**
  * The engine reports a pause without its stage. The hooks of a deployment come in a fixed order and each has an id of
- * its own, so the first pause is barrier A, and the first one after A was answered is barrier B.
+ * its own, so a new pause is the first barrier at which the service was not told to go on.
  */
 function pauseOf(service: RolloutService, record: DeploymentRecord, deployment: DeploymentReading): Position {
   const hookId = deployment.pause?.hookId;
   if (hookId === undefined) return { at: 'moving', deployment };
   if (record.answers[hookId]) return { at: 'answered', deployment };
-  const passedA = Object.values(record.answers).some(
-    (answer) => answer.service === service.service && answer.barrier === 'A' && answer.action === 'CONTINUE',
+  const passed = new Set(
+    Object.values(record.answers).flatMap((answer) =>
+      answer.service === service.service && answer.action === 'CONTINUE' ? [answer.barrier] : [],
+    ),
   );
-  return { at: 'paused', deployment, hookId, barrier: passedA ? 'B' : 'A' };
+  const barrier = barriersOf(service).find((one) => !passed.has(one)) ?? 'B';
+  return { at: 'paused', deployment, hookId, barrier };
 }

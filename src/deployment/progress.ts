@@ -21,6 +21,7 @@ export type Step =
   | 'update'
   | 'gates'
   | 'shift'
+  | 'compare'
   | 'bake'
   | 'clean-up'
   | 'undo';

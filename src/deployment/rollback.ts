@@ -63,7 +63,7 @@ export async function rollBack(
       const previous = serving[name] ?? null;
       return target == null || target === previous
         ? []
-        : [{ service: name, previous, target, pauses: environment.strategy.kind === 'blue-green' }];
+        : [{ service: name, previous, target, pauses: environment.strategy.kind !== 'rolling' }];
     });
     if (services.length === 0)
       return {

@@ -1,14 +1,16 @@
-import type { Rollover, ServiceTarget } from '../ecs/act.ts';
+import type { Rollover, ServiceTarget, Shift } from '../ecs/act.ts';
 import { awsCode, isPassing } from '../ecs/failure.ts';
 import type { AppState } from '../ecs/state.ts';
-import type { Gate } from '../app/environment.ts';
+import type { Gate, ShiftingStrategy } from '../app/environment.ts';
 import type { Cause } from '../journal/cause.ts';
-import type { Barrier, Rollout, RolloutService } from '../journal/event.ts';
+import type { Barrier } from '../journal/barrier.ts';
+import type { Rollout, RolloutService } from '../journal/rollout.ts';
 import { leaseRenewal } from '../journal/lease.ts';
 import type { Deployment, Tools } from './context.ts';
 import { decide } from './decide.ts';
 import type { Decision, Patience, UndoAct } from './decision.ts';
 import { createHealthWatch } from './health-watch.ts';
+import { compare } from './compare.ts';
 import { bake, judgeGreen, type Reach } from './judge.ts';
 import { withEvidence } from './witness.ts';
 
@@ -160,6 +162,8 @@ export async function carryOut(
 
   function judge(barrier: Barrier, signal: AbortSignal): Promise<Cause | null> {
     const users = reachOf(deployment, 'users');
+    if (barrier !== 'A' && barrier !== 'B')
+      return compare(deployment, tools, rollout, barrier, users, () => state, signal);
     if (barrier === 'B') {
       // Without a blue there is nothing to go back to, so nothing is gained by waiting.
       const warm = bakes && rollout.services.some(({ previous, pauses }) => previous !== null && pauses);
@@ -261,7 +265,7 @@ function createNarrator(deployment: Deployment, tools: Tools, rollout: Rollout) 
 
 function targetOf(
   deployment: Deployment,
-  { service: name, pauses }: RolloutService,
+  { service: name, pauses, steps = [] }: RolloutService,
   way: 'restore' | null,
 ): ServiceTarget {
   const service = deployment.services.find((one) => one.name === name);
@@ -271,15 +275,36 @@ function targetOf(
     containerName: service.containerName,
     containerPort: service.kind === 'web' ? service.port : null,
     desiredCount: service.replicas,
-    rollover: rolloverOf(deployment, pauses, way),
+    rollover: rolloverOf(deployment, pauses, steps.length > 0, way),
   };
 }
 
-function rolloverOf({ environment }: Deployment, pauses: boolean, way: 'restore' | null): Rollover {
+function rolloverOf(
+  { environment }: Deployment,
+  pauses: boolean,
+  stepped: boolean,
+  way: 'restore' | null,
+): Rollover {
   const { strategy } = environment;
   if (strategy.kind === 'rolling') return { kind: 'rolling' };
   if (way === 'restore' || !pauses) return { kind: 'blue-green-unpaused' };
-  return { kind: 'blue-green', pauseTimeoutMinutes: strategy.pauseTimeoutMinutes, engineBakeMinutes: 0 };
+  return {
+    kind: 'blue-green',
+    pauseTimeoutMinutes: strategy.pauseTimeoutMinutes,
+    engineBakeMinutes: 0,
+    shift: stepped ? shiftOf(strategy) : { kind: 'at-once' },
+  };
+}
+
+export function shiftOf(strategy: ShiftingStrategy): Shift {
+  switch (strategy.kind) {
+    case 'blue-green':
+      return { kind: 'at-once' };
+    case 'canary':
+      return { kind: 'canary', percent: strategy.percent };
+    case 'linear':
+      return { kind: 'linear', step: strategy.step };
+  }
 }
 
 function handoverOf({ handovers }: Deployment, service: string) {

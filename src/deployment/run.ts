@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Environment } from '../app/environment.ts';
+import type { Environment, Strategy } from '../app/environment.ts';
+import { stepsOf } from '../ecs/act.ts';
 import { listHandovers } from '../ecs/handover.ts';
 import { readPlatformRecord } from '../ecs/platform/settings.ts';
 import type { Cause } from '../journal/cause.ts';
-import type { Rollout } from '../journal/event.ts';
+import type { Rollout, RolloutService } from '../journal/rollout.ts';
 import { open, started } from './begin.ts';
 import { buildAll } from './build.ts';
 import type { Deployment, Tools } from './context.ts';
@@ -14,7 +15,7 @@ import { migrate } from './migrate.ts';
 import { changeWords, sameServices, type DeploymentPlan } from './plan.ts';
 import { assertActedOn } from './not-yet.ts';
 import { settleUnfinished } from './resume.ts';
-import { carryOut } from './rollout.ts';
+import { carryOut, shiftOf } from './rollout.ts';
 import { isServing, render, survey, type Before, type Survey } from './survey.ts';
 import type { Outcome } from './verdict.ts';
 
@@ -183,15 +184,28 @@ function rolloutOf(
   targets: Readonly<Record<string, string>>,
 ): Rollout {
   const { strategy } = environment;
+  const isReached = (name: string) =>
+    environment.services.some((service) => service.name === name && service.kind === 'web');
   return {
     scaleUpDeadline: strategy.scaleUpDeadline * 1000,
     services: plan.services.flatMap(({ service, serving }) => {
       const target = targets[service];
       return target === undefined
         ? []
-        : [{ service, previous: serving, target, pauses: strategy.kind === 'blue-green' }];
+        : [{ service, previous: serving, target, ...pausesOf(strategy, serving, isReached(service)) }];
     }),
   };
+}
+
+/** What nobody reaches, and what nobody had before, has no traffic that could move in steps. */
+function pausesOf(
+  strategy: Strategy,
+  serving: string | null,
+  isReached: boolean,
+): Pick<RolloutService, 'pauses' | 'steps'> {
+  if (strategy.kind === 'rolling') return { pauses: false };
+  const steps = serving !== null && isReached ? stepsOf(shiftOf(strategy)) : [];
+  return steps.length === 0 ? { pauses: true } : { pauses: true, steps };
 }
 
 /** No service changes. That the platform did, for one that ran before, is not called nothing. */

@@ -1,3 +1,4 @@
+import type { Barrier } from '../journal/barrier.ts';
 import type { Entry, Event } from '../journal/event.ts';
 
 /** Where the time of a deployment went: seconds by step, in order. Derived from the journal and nothing else. */
@@ -33,10 +34,14 @@ export function timeline(entries: readonly Entry[]): readonly TimelineStep[] {
 function stepAfter(event: Event): string | null {
   // What goes back to an earlier release builds nothing.
   if (event.type === 'deployment.started') return event.kind.kind === 'rollback' ? 'prepare' : null;
-  if (event.type === 'barrier.reached') return event.barrier === 'A' ? 'gates' : 'bake';
+  if (event.type === 'barrier.reached') return judgingAt(event.barrier);
   if (event.type === 'barrier.judged')
-    return event.cause ? null : event.barrier === 'A' ? 'traffic shift' : 'clean-up';
+    return event.cause ? null : event.barrier === 'B' ? 'clean-up' : 'traffic shift';
   return beginnings[event.type] ?? null;
+}
+
+function judgingAt(barrier: Barrier): string {
+  return barrier === 'A' ? 'gates' : barrier === 'B' ? 'bake' : 'compare';
 }
 
 const beginnings: Partial<Record<Event['type'], string>> = {

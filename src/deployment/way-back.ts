@@ -1,6 +1,6 @@
 import type { DeploymentReading, ServiceReading } from '../ecs/state.ts';
 import type { Cause } from '../journal/cause.ts';
-import type { RolloutService } from '../journal/event.ts';
+import type { RolloutService } from '../journal/rollout.ts';
 import type { DeploymentRecord } from '../journal/fold.ts';
 import {
   endDeadline,

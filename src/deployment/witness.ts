@@ -2,7 +2,7 @@ import { failedHealthChecks } from '../ecs/task-health.ts';
 import { endedTasks, runningTasks, type EndedTask } from '../ecs/tasks.ts';
 import type { Cause } from '../journal/cause.ts';
 import type { Evidence } from '../journal/evidence.ts';
-import type { Rollout } from '../journal/event.ts';
+import type { Rollout } from '../journal/rollout.ts';
 import { strikeLines } from './gates/redaction.ts';
 import type { Deployment, Tools } from './context.ts';
 import type { HealthWatch } from './health-watch.ts';

@@ -11,10 +11,21 @@ import type { Handover } from './handover.ts';
 /** How a service gets from one revision to the next. */
 export type Rollover =
   | { readonly kind: 'rolling' }
-  /** Pauses at both barriers; the engine rolls back by itself when nobody answers for `pauseTimeoutMinutes`. */
-  | { readonly kind: 'blue-green'; readonly pauseTimeoutMinutes: number; readonly engineBakeMinutes: number }
+  /** Pauses at all barriers; the engine rolls back by itself when nobody answers for `pauseTimeoutMinutes`. */
+  | {
+      readonly kind: 'blue-green';
+      readonly pauseTimeoutMinutes: number;
+      readonly engineBakeMinutes: number;
+      readonly shift: Shift;
+    }
   /** Straight through, without pauses: the way back to a revision that has proven itself. */
   | { readonly kind: 'blue-green-unpaused' };
+
+/** How traffic moves. Between two steps the deployer bakes, at the pause before the second one, and not the engine. */
+export type Shift =
+  | { readonly kind: 'at-once' }
+  | { readonly kind: 'canary'; readonly percent: number }
+  | { readonly kind: 'linear'; readonly step: number };
 
 export interface ServiceTarget {
   readonly handover: Handover;
@@ -195,17 +206,45 @@ export function configurationOf({ rollover, containerPort }: ServiceTarget): Dep
         containerPort === null
           ? (['PRE_SCALE_UP', 'POST_SCALE_UP'] as const)
           : (['POST_TEST_TRAFFIC_SHIFT', 'POST_PRODUCTION_TRAFFIC_SHIFT'] as const);
-      const pause = (stage: typeof barrierA | typeof barrierB) => ({
+      const pause = (stage: typeof barrierA | typeof barrierB | 'PRE_PRODUCTION_TRAFFIC_SHIFT') => ({
         targetType: 'PAUSE' as const,
         lifecycleStages: [stage],
         timeoutConfiguration: { timeoutInMinutes: rollover.pauseTimeoutMinutes, action: 'ROLLBACK' as const },
       });
-      return {
-        ...shared,
-        strategy: 'BLUE_GREEN',
-        bakeTimeInMinutes: rollover.engineBakeMinutes,
-        lifecycleHooks: [pause(barrierA), pause(barrierB)],
-      };
+      const { shift, engineBakeMinutes: bakeTimeInMinutes } = rollover;
+      const ends = { ...shared, bakeTimeInMinutes };
+      if (shift.kind === 'at-once' || containerPort === null)
+        return { ...ends, strategy: 'BLUE_GREEN', lifecycleHooks: [pause(barrierA), pause(barrierB)] };
+      const lifecycleHooks = [pause(barrierA), pause('PRE_PRODUCTION_TRAFFIC_SHIFT'), pause(barrierB)];
+      return shift.kind === 'canary'
+        ? {
+            ...ends,
+            strategy: 'CANARY',
+            canaryConfiguration: { canaryPercent: shift.percent, canaryBakeTimeInMinutes: 0 },
+            lifecycleHooks,
+          }
+        : {
+            ...ends,
+            strategy: 'LINEAR',
+            linearConfiguration: { stepPercent: shift.step, stepBakeTimeInMinutes: 0 },
+            lifecycleHooks,
+          };
+    }
+  }
+}
+
+/** Percent of the traffic that green has after each step, as ECS counts them; the last is always 100. */
+export function stepsOf(shift: Shift): readonly number[] {
+  switch (shift.kind) {
+    case 'at-once':
+      return [];
+    case 'canary':
+      return shift.percent >= 100 ? [100] : [shift.percent, 100];
+    case 'linear': {
+      // Three times 33.3 is not all of it: one step more.
+      const count = Math.ceil(100 / shift.step - 1e-9);
+      const tenths = (value: number) => Math.round(value * 10) / 10;
+      return Array.from({ length: count }, (_, index) => Math.min(100, tenths((index + 1) * shift.step)));
     }
   }
 }

@@ -14,16 +14,12 @@ export interface Clients {
   readonly elb: () => Promise<ElasticLoadBalancingV2Client>;
   /** Loaded on first use: only logs and evidence need it. */
   readonly logs: () => Promise<CloudWatchLogsClient>;
+  /** Loaded on first use: only what is measured needs it. */
+  readonly cloudwatch: () => Promise<CloudWatchClient>;
   close(): void;
 }
 
-/** With what is measured, which no deployment reads. */
-export interface MeasuringClients extends Clients {
-  /** Loaded on first use: only metrics need it. */
-  readonly cloudwatch: () => Promise<CloudWatchClient>;
-}
-
-export async function connect(address: EngineAddress): Promise<MeasuringClients> {
+export async function connect(address: EngineAddress): Promise<Clients> {
   const [{ ECSClient }, { SSMClient }] = await Promise.all([
     import('@aws-sdk/client-ecs'),
     import('@aws-sdk/client-ssm'),

@@ -1,5 +1,5 @@
 import type { MetricDataQuery } from '@aws-sdk/client-cloudwatch';
-import type { MeasuringClients } from './clients.ts';
+import type { Clients } from './clients.ts';
 import type { Handover } from './handover.ts';
 
 /** What CloudWatch knows of a service in a span of time; null for what it has no data of. */
@@ -27,9 +27,9 @@ export interface MetricsQuery {
   readonly until: Date;
 }
 
-type Dimensions = Readonly<Record<string, string>>;
+export type Dimensions = Readonly<Record<string, string>>;
 
-interface Measure {
+export interface Measure {
   readonly id: string;
   readonly namespace: 'AWS/ApplicationELB' | 'AWS/ECS';
   readonly name: string;
@@ -37,7 +37,7 @@ interface Measure {
   readonly dimensions: Dimensions;
 }
 
-export async function readMetrics(clients: MeasuringClients, query: MetricsQuery): Promise<ServiceMetrics> {
+export async function readMetrics(clients: Clients, query: MetricsQuery): Promise<ServiceMetrics> {
   const { cluster, service, loadBalancer } = query.placed;
   const groups =
     loadBalancer === null ? [] : loadBalancer.targetGroups.map((arn) => dimensionsOf(loadBalancer, arn));
@@ -98,7 +98,7 @@ function trafficOf(all: (name: string) => readonly number[]): Traffic {
 }
 
 /** `…:listener-rule/app/name/id/listener/rule` and `…:targetgroup/name/id`, as CloudWatch spells them. */
-function dimensionsOf(
+export function dimensionsOf(
   { productionRule }: NonNullable<Handover['loadBalancer']>,
   targetGroup: string,
 ): Dimensions {
@@ -110,29 +110,39 @@ function dimensionsOf(
 }
 
 async function ask(
-  clients: MeasuringClients,
-  { from, until }: MetricsQuery,
+  clients: Clients,
+  span: Pick<MetricsQuery, 'from' | 'until'>,
   measures: readonly Measure[],
 ): Promise<ReadonlyMap<string, readonly number[]>> {
-  const { paginateGetMetricData } = await import('@aws-sdk/client-cloudwatch');
-  const client = await clients.cloudwatch();
-  const values = new Map<string, number[]>();
-  const asked = { StartTime: from, EndTime: until, MetricDataQueries: measures.map(queryOf) };
-  for await (const { MetricDataResults = [] } of paginateGetMetricData({ client }, asked))
-    for (const { Id = '', Values = [] } of MetricDataResults)
-      values.set(Id, [...(values.get(Id) ?? []), ...Values]);
-  return values;
+  const series = await readSeries(clients, { ...span, period: 60 }, measures);
+  return new Map([...series].map(([id, points]) => [id, [...points.values()]]));
 }
 
-function queryOf({ id, namespace, name, stat, dimensions }: Measure): MetricDataQuery {
+/**
+ * Values by the beginning of their period (milliseconds), by the id of the measure. `period` in seconds; `from` is rounded
+ * down to a whole one.
+ */
+export async function readSeries(
+  clients: Clients,
+  { from, until, period }: { readonly from: Date; readonly until: Date; readonly period: number },
+  measures: readonly Measure[],
+): Promise<ReadonlyMap<string, ReadonlyMap<number, number>>> {
+  const { paginateGetMetricData } = await import('@aws-sdk/client-cloudwatch');
+  const client = await clients.cloudwatch();
+  const series = new Map<string, Map<number, number>>(measures.map(({ id }) => [id, new Map()]));
+  const queries = measures.map((measure) => queryOf(measure, period));
+  const asked = { StartTime: from, EndTime: until, MetricDataQueries: queries };
+  for await (const { MetricDataResults = [] } of paginateGetMetricData({ client }, asked))
+    for (const { Id = '', Timestamps = [], Values = [] } of MetricDataResults)
+      for (const [index, at] of Timestamps.entries()) series.get(Id)?.set(at.getTime(), Values[index] ?? 0);
+  return series;
+}
+
+function queryOf({ id, namespace, name, stat, dimensions }: Measure, Period: number): MetricDataQuery {
   const named = Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }));
   return {
     Id: id,
-    MetricStat: {
-      Metric: { Namespace: namespace, MetricName: name, Dimensions: named },
-      Period: 60,
-      Stat: stat,
-    },
+    MetricStat: { Metric: { Namespace: namespace, MetricName: name, Dimensions: named }, Period, Stat: stat },
   };
 }
 

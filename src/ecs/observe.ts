@@ -11,6 +11,12 @@ export interface ServiceAddress {
   readonly engineName: string;
 }
 
+/** Task definition ARN and target group ARN of a service revision. */
+interface Revision {
+  readonly definition: string;
+  readonly group: string | null;
+}
+
 export interface Observer {
   /** Reads all services. Never throws for what may pass: such a service is `unknown`. */
   observe(): Promise<AppState>;
@@ -24,7 +30,7 @@ export function createObserver(
   services: readonly ServiceAddress[],
   clock: () => number,
 ): Observer {
-  const definitions = new Map<string, string>();
+  const revisions = new Map<string, Revision>();
   return { observe };
 
   async function observe(): Promise<AppState> {
@@ -96,17 +102,18 @@ export function createObserver(
   ): Promise<DeploymentReading> {
     const green = deployment.targetServiceRevision;
     const blue = deployment.sourceServiceRevisions?.[0];
-    const [target, source] = await Promise.all([definitionOf(green?.arn), definitionOf(blue?.arn)]);
+    const [target, source] = await Promise.all([revisionOf(green?.arn), revisionOf(blue?.arn)]);
     const failed =
-      service.deployments?.find(({ taskDefinition }) => taskDefinition === target)?.failedTasks ?? 0;
+      service.deployments?.find(({ taskDefinition }) => taskDefinition === target?.definition)?.failedTasks ??
+      0;
     const pause = deployment.lifecycleHookDetails?.find(
       (hook) => hook.targetType === 'PAUSE' && hook.status === 'AWAITING_ACTION',
     );
     const share = green?.requestedProductionTrafficWeight;
     return {
       id: deployment.serviceDeploymentArn ?? '',
-      target,
-      source,
+      target: target?.definition ?? null,
+      source: source?.definition ?? null,
       status: statusOf(deployment.status),
       stage: deployment.lifecycleStage ?? null,
       pause:
@@ -119,22 +126,26 @@ export function createObserver(
         running: green?.runningTaskCount ?? 0,
         failed: Math.max(failed, deployment.deploymentCircuitBreaker?.failureCount ?? 0),
       },
+      groups: { blue: source?.group ?? null, green: target?.group ?? null },
       traffic: share === undefined ? null : { blue: 100 - share, green: share },
     };
   }
 
-  async function definitionOf(revision: string | undefined): Promise<string | null> {
+  async function revisionOf(revision: string | undefined): Promise<Revision | null> {
     if (revision === undefined) return null;
-    const known = definitions.get(revision);
+    const known = revisions.get(revision);
     if (known !== undefined) return known;
     const { DescribeServiceRevisionsCommand } = await import('@aws-sdk/client-ecs');
     const { serviceRevisions } = await clients.ecs.send(
       new DescribeServiceRevisionsCommand({ serviceRevisionArns: [revision] }),
     );
-    const definition = serviceRevisions?.[0]?.taskDefinition;
-    if (definition === undefined) return null;
-    definitions.set(revision, definition);
-    return definition;
+    const found = serviceRevisions?.[0];
+    if (found?.taskDefinition === undefined) return null;
+    const group = found.resolvedConfiguration?.loadBalancers?.[0]?.targetGroupArn ?? null;
+    const read = { definition: found.taskDefinition, group };
+    // Where it gets its traffic may be settled only after it was made.
+    if (group !== null || (found.loadBalancers ?? []).length === 0) revisions.set(revision, read);
+    return read;
   }
 }
 

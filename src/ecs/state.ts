@@ -32,6 +32,8 @@ export interface DeploymentReading {
   readonly pause: Pause | null;
   readonly reason: string | null;
   readonly green: { readonly desired: number; readonly running: number; readonly failed: number };
+  /** Target groups (ARNs) that are behind the two; null for what no request reaches by a load balancer, or unread. */
+  readonly groups: { readonly blue: string | null; readonly green: string | null };
   /** Share of production traffic, percent; null for services without a load balancer, or unread. */
   readonly traffic: { readonly blue: number; readonly green: number } | null;
 }

@@ -1,5 +1,7 @@
+import type { Barrier } from './barrier.ts';
 import type { Cause, Verdict } from './cause.ts';
 import type { Evidence } from './evidence.ts';
+import type { Rollout } from './rollout.ts';
 
 /**
  * Past-tense facts of a deployment, and intents recorded before an act so that a crash between the two is seen.
@@ -102,25 +104,7 @@ export type DeploymentKind =
   /** Back to what an earlier deployment released. */
   | { readonly kind: 'rollback'; readonly to: string };
 
-/** A: all of green up with test traffic, no user on it. B: all traffic on green, every blue still warm. */
-export type Barrier = 'A' | 'B';
 export type Answer = 'CONTINUE' | 'ROLLBACK';
-
-/** What is moved from where to where; all that `decide` needs besides the journal and the engine's state. */
-export interface Rollout {
-  readonly services: readonly RolloutService[];
-  /** Milliseconds. */
-  readonly scaleUpDeadline: number;
-}
-
-export interface RolloutService {
-  readonly service: string;
-  /** Task definition ARNs. */
-  readonly previous: string | null;
-  readonly target: string;
-  /** Whether the deployment pauses at the two barriers (blue-green) or goes through (rolling). */
-  readonly pauses: boolean;
-}
 
 /** An event as it stands in the journal: `seq` counts from 1 without gaps, `epoch` is the lease's it was written under. */
 export interface Entry {

@@ -1,5 +1,7 @@
+import type { Barrier } from './barrier.ts';
 import type { Cause, Verdict } from './cause.ts';
-import type { Answer, Barrier, DeploymentKind, Entry, Rollout } from './event.ts';
+import type { Answer, DeploymentKind, Entry } from './event.ts';
+import type { Rollout } from './rollout.ts';
 
 /** All that is remembered of one deployment: a fold of its journal, and of nothing else. */
 export interface DeploymentRecord {
@@ -18,7 +20,7 @@ export interface DeploymentRecord {
       { readonly service: string; readonly barrier: Barrier; readonly action: Answer; readonly at: number }
     >
   >;
-  readonly judged: Readonly<Record<Barrier, { readonly cause: Cause | null } | null>>;
+  readonly judged: Readonly<Partial<Record<Barrier, { readonly cause: Cause | null }>>>;
   /** When the decision to keep green was taken; null before. */
   readonly committedAt: number | null;
   readonly rollback: { readonly cause: Cause; readonly at: number } | null;
@@ -61,7 +63,7 @@ export const emptyRecord: DeploymentRecord = {
   rollout: null,
   updates: {},
   answers: {},
-  judged: { A: null, B: null },
+  judged: {},
   committedAt: null,
   rollback: null,
   stops: {},

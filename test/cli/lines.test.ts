@@ -102,6 +102,7 @@ const steps: { readonly [Name in Step]: string } = {
   update: 'api',
   gates: 'health',
   shift: 'api',
+  compare: '20 % on green, 10 s',
   bake: '10 s',
   'clean-up': 'api',
   undo: 'api',

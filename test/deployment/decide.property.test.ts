@@ -1,13 +1,15 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Barrier, Rollout } from '../../src/journal/event.ts';
+import type { Barrier } from '../../src/journal/barrier.ts';
+import { barriersOf } from '../../src/journal/rollout.ts';
+import type { Rollout } from '../../src/journal/rollout.ts';
 import { defaultAssumptions } from '../../src/engine/deployments/behaviours.ts';
 import type { LifecycleStage } from '../../src/engine/deployments/machine.ts';
 import { goodTraits, type Fate, type Traits } from '../simulation/fleet.ts';
 import { randomness } from '../simulation/random.ts';
 import type { ServiceSetup } from '../simulation/service.ts';
 import { createWorld, type World } from '../simulation/world.ts';
-import { barriersOf, Crash, createDeployer, type Conclusion } from './simulated-deployer.ts';
+import { Crash, createDeployer, stageAt, type Conclusion } from './simulated-deployer.ts';
 
 const minute = 60_000;
 
@@ -81,16 +83,18 @@ const rare = fc.constantFrom(0, 0, 0.05, 0.3);
 const storyArbitrary = fc.record({
   services: fc.subarray(['api', 'web', 'worker'], { minLength: 1 }),
   fresh: fc.subarray(['api', 'web', 'worker'], { maxLength: 3 }),
-  rolling: fc.oneof(
-    { weight: 3, arbitrary: fc.constant(false) },
-    { weight: 1, arbitrary: fc.constant(true) },
+  strategy: fc.oneof(
+    { weight: 3, arbitrary: fc.constant('blue-green') },
+    { weight: 1, arbitrary: fc.constant('rolling') },
+    { weight: 1, arbitrary: fc.constant([20, 100]) },
+    { weight: 1, arbitrary: fc.constant([33.3, 66.6, 99.9, 100]) },
   ),
   assumptions: assumptionsArbitrary,
   pauseTimeoutMs: fc.constantFrom(minute, 2 * minute, 10 * minute),
   scaleUpDeadline: fc.constantFrom(30_000, 2 * minute),
   green: fc.record({ api: greenArbitrary, web: greenArbitrary, worker: greenArbitrary }),
   blue: fc.record({ api: blueArbitrary, web: blueArbitrary, worker: blueArbitrary }),
-  judgements: fc.record({ A: judgementArbitrary, B: judgementArbitrary }),
+  judgements: fc.record({ A: judgementArbitrary, S: judgementArbitrary, B: judgementArbitrary }),
   incidents: fc.array(incidentArbitrary, { maxLength: 2 }),
   faults: fc.record({ lost: rare, unanswered: rare, crash: fc.constantFrom(0, 0, 0.02, 0.1) }),
   /** How long a dead deployer stays dead. */
@@ -141,7 +145,10 @@ function play(story: Story, diesAt: number): Ending {
       service,
       previous: story.fresh.includes(service) ? null : `${service}:1`,
       target: `${service}:2`,
-      pauses: !story.rolling,
+      pauses: story.strategy !== 'rolling',
+      ...(typeof story.strategy === 'string' || story.fresh.includes(service) || service === 'worker'
+        ? {}
+        : { steps: story.strategy }),
     })),
     scaleUpDeadline: story.scaleUpDeadline,
   };
@@ -212,15 +219,21 @@ function happen(world: World, { service, what }: Story['incidents'][number]): bo
 
 /** Each service has been at the barrier, or went through without one. */
 function allHaveReached(world: World, rollout: Rollout, barrier: Barrier) {
-  for (const { service, target } of rollout.services) {
+  for (const rolled of rollout.services) {
+    const { service, target } = rolled;
     const setup = setups[service];
     const ours = world.deployments(service).filter((state) => state.target.startsWith(`${target}#`));
-    const there = ours.some(
+    const reached = ours.some(
       ({ id, status }) =>
-        status === 'SUCCESSFUL' || (setup && world.hasReached(id, barriersOf(setup)[barrier])),
+        status === 'SUCCESSFUL' || (setup && world.hasReached(id, stageAt(setup, there(rolled, barrier)))),
     );
-    expect(there, `${service} has reached barrier ${barrier}`).toBe(true);
+    expect(reached, `${service} has reached barrier ${barrier}`).toBe(true);
   }
+}
+
+/** A service without steps waits for the others behind its own shift. */
+function there(rolled: Rollout['services'][number], barrier: Barrier): Barrier {
+  return barriersOf(rolled).includes(barrier) ? barrier : 'B';
 }
 
 function runsOnly(world: World, service: string, definition: string | null) {
@@ -275,7 +288,7 @@ describe('what the deployer decides, in a random world', () => {
             green: good,
             blue: good,
             incidents: [],
-            judgements: { A: pass, B: pass },
+            judgements: { A: pass, S: pass, B: pass },
             faults: { ...story.faults, crash: 0 },
             scaleUpDeadline: 10 * minute,
             pauseTimeoutMs: 10 * minute,

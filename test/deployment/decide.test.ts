@@ -3,7 +3,8 @@ import { decide } from '../../src/deployment/decide.ts';
 import { actPatience, answerPatience, endDeadline, type Decision } from '../../src/deployment/decision.ts';
 import type { AppState, DeploymentReading, ServiceReading } from '../../src/ecs/state.ts';
 import type { Cause } from '../../src/journal/cause.ts';
-import type { Event, Rollout } from '../../src/journal/event.ts';
+import type { Event } from '../../src/journal/event.ts';
+import type { Rollout } from '../../src/journal/rollout.ts';
 import { emptyRecord, fold, type DeploymentRecord } from '../../src/journal/fold.ts';
 
 const start = 1_000_000;
@@ -38,6 +39,7 @@ function reading(service: string, more: Partial<DeploymentReading> = {}): Servic
     pause: null,
     reason: null,
     green: { desired: 1, running: 0, failed: 0 },
+    groups: { blue: null, green: null },
     traffic: null,
     ...more,
   };

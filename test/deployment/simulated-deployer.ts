@@ -3,7 +3,9 @@ import type { Decision, UndoAct } from '../../src/deployment/decision.ts';
 import type { AppState } from '../../src/ecs/state.ts';
 import type { DeploymentStrategy, LifecycleStage, PauseHook } from '../../src/engine/deployments/machine.ts';
 import type { Cause } from '../../src/journal/cause.ts';
-import type { Barrier, Entry, Event, Rollout, RolloutService } from '../../src/journal/event.ts';
+import type { Barrier } from '../../src/journal/barrier.ts';
+import type { Entry, Event } from '../../src/journal/event.ts';
+import type { Rollout, RolloutService } from '../../src/journal/rollout.ts';
 import { emptyRecord, fold, type DeploymentRecord } from '../../src/journal/fold.ts';
 import type { ServiceSetup } from '../simulation/service.ts';
 import type { World } from '../simulation/world.ts';
@@ -27,7 +29,8 @@ export interface Job {
   readonly rollout: Rollout;
   readonly setups: Readonly<Record<string, ServiceSetup>>;
   readonly pauseTimeoutMs: number;
-  readonly judgements: Readonly<Record<Barrier, Judgement>>;
+  /** `S`: of every step. */
+  readonly judgements: Readonly<Record<'A' | 'S' | 'B', Judgement>>;
   readonly faults: Faults;
   readonly random: () => number;
   /** Told before an answer is given. */
@@ -44,11 +47,25 @@ class PassingFault extends Error {
   override readonly name = 'PassingFault';
 }
 
-/** The barriers of a service, as the deployer asks the engine for them. */
-export function barriersOf({ balanced }: ServiceSetup): Readonly<Record<Barrier, LifecycleStage>> {
-  return balanced
-    ? { A: 'POST_TEST_TRAFFIC_SHIFT', B: 'POST_PRODUCTION_TRAFFIC_SHIFT' }
-    : { A: 'PRE_SCALE_UP', B: 'POST_SCALE_UP' };
+/** Where a service waits at a barrier, as the deployer asks the engine for it. */
+export function stageAt({ balanced }: ServiceSetup, barrier: Barrier): LifecycleStage {
+  switch (barrier) {
+    case 'A':
+      return balanced ? 'POST_TEST_TRAFFIC_SHIFT' : 'PRE_SCALE_UP';
+    case 'B':
+      return balanced ? 'POST_PRODUCTION_TRAFFIC_SHIFT' : 'POST_SCALE_UP';
+    default:
+      return balanced ? 'PRE_PRODUCTION_TRAFFIC_SHIFT' : 'POST_SCALE_UP';
+  }
+}
+
+/** The engine's strategy for a shift in these steps. */
+function strategyFor(steps: readonly number[]): DeploymentStrategy {
+  const [first = 100] = steps;
+  if (steps.length === 0) return { kind: 'BLUE_GREEN', bakeMs: 0 };
+  return steps.length === 2
+    ? { kind: 'CANARY', canaryPercent: first, canaryBakeMs: 0, bakeMs: 0 }
+    : { kind: 'LINEAR', stepPercent: first, stepBakeMs: 0, bakeMs: 0 };
 }
 
 /**
@@ -84,21 +101,21 @@ export function createDeployer(job: Job) {
     return setup;
   }
 
-  function update({ service, target, pauses }: RolloutService, unpaused: boolean) {
+  function update({ service, target, pauses, steps = [] }: RolloutService, unpaused: boolean) {
     const setup = setupOf(service);
     const rolling: DeploymentStrategy = {
       kind: 'ROLLING',
       minimumHealthyPercent: 100,
       maximumPercent: 200,
     };
-    const strategy: DeploymentStrategy = pauses ? { kind: 'BLUE_GREEN', bakeMs: 0 } : rolling;
-    const { A, B } = barriersOf(setup);
+    const strategy = pauses ? strategyFor(unpaused ? [] : steps) : rolling;
+    const barriers: readonly Barrier[] = steps.length > 0 ? ['A', 'S1', 'B'] : ['A', 'B'];
     const pause = (stage: LifecycleStage): PauseHook => ({
       stages: [stage],
       timeoutMs: job.pauseTimeoutMs,
       timeoutAction: 'ROLLBACK',
     });
-    const hooks = pauses && !unpaused ? [pause(A), pause(B)] : [];
+    const hooks = pauses && !unpaused ? barriers.map((barrier) => pause(stageAt(setup, barrier))) : [];
     act(() => world.update(setup, { target, strategy, hooks }));
   }
 
@@ -138,7 +155,7 @@ export function createDeployer(job: Job) {
   }
 
   function judge(barrier: Barrier) {
-    const { ms, passes } = job.judgements[barrier];
+    const { ms, passes } = job.judgements[barrier === 'A' || barrier === 'B' ? barrier : 'S'];
     if (judging?.barrier !== barrier) judging = { barrier, until: world.now() + ms };
     if (world.now() < judging.until) return;
     append({ type: 'barrier.judged', barrier, cause: passes ? null : gateFailed(barrier) });

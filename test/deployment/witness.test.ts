@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { createHealthWatch } from '../../src/deployment/health-watch.ts';
 import { withEvidence } from '../../src/deployment/witness.ts';
 import type { Cause } from '../../src/journal/cause.ts';
-import type { Rollout } from '../../src/journal/event.ts';
+import type { Rollout } from '../../src/journal/rollout.ts';
 import { appOf } from '../ecs/platform/shop.ts';
 import { clientsOfStub } from '../ecs/rig.ts';
 import { bench, deploymentOf } from './rig.ts';

@@ -41,17 +41,26 @@ const worker = (rollover: Rollover): ServiceTarget => ({
   containerPort: null,
 });
 
+const paused = { pauseTimeoutMinutes: 30, engineBakeMinutes: 5 };
 const rollovers: readonly Rollover[] = [
   { kind: 'rolling' },
-  { kind: 'blue-green', pauseTimeoutMinutes: 30, engineBakeMinutes: 5 },
+  { kind: 'blue-green', ...paused, shift: { kind: 'at-once' } },
+  { kind: 'blue-green', ...paused, shift: { kind: 'canary', percent: 5 } },
+  { kind: 'blue-green', ...paused, shift: { kind: 'linear', step: 20 } },
   { kind: 'blue-green-unpaused' },
 ];
+
+function nameOf(rollover: Rollover): string {
+  return rollover.kind === 'blue-green' && rollover.shift.kind !== 'at-once'
+    ? rollover.shift.kind
+    : rollover.kind;
+}
 
 describe('what the engine is asked for', () => {
   it.each(
     rollovers.flatMap((rollover) => [
-      { of: `web.${rollover.kind}`, target: web(rollover) },
-      { of: `worker.${rollover.kind}`, target: worker(rollover) },
+      { of: `web.${nameOf(rollover)}`, target: web(rollover) },
+      { of: `worker.${nameOf(rollover)}`, target: worker(rollover) },
     ]),
   )('is as before: $of', async ({ of, target }) => {
     const asked = { creation: creation(target, 'arn:definition:7'), update: configurationOf(target) };

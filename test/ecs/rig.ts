@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
@@ -38,8 +39,9 @@ export function clientsAt(url: string): Clients {
   const [ecs, ssm] = [new ECSClient(settings), new SSMClient(settings)];
   const elb = new ElasticLoadBalancingV2Client(settings);
   const logs = new CloudWatchLogsClient(settings);
+  const cloudwatch = new CloudWatchClient(settings);
   const close = (): void => {
-    for (const client of [ecs, ssm, elb, logs]) client.destroy();
+    for (const client of [ecs, ssm, elb, logs, cloudwatch]) client.destroy();
   };
   onTestFinished(close);
   return {
@@ -48,6 +50,7 @@ export function clientsAt(url: string): Clients {
     ssm,
     elb: () => Promise.resolve(elb),
     logs: () => Promise.resolve(logs),
+    cloudwatch: () => Promise.resolve(cloudwatch),
     close,
   };
 }

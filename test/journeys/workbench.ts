@@ -27,6 +27,7 @@ export type Behaviour =
   | 'integration-fails'
   | 'slow'
   | 'fails-under-load'
+  | 'fails-for-users'
   | 'crashes-in-bake'
   | 'migration-fails'
   | 'migration-fails-halfway'

@@ -111,6 +111,7 @@ export function createWorld(options: WorldOptions) {
       pause: hook ? { hookId: hook.hookId, expiresAt: hook.expiresAt } : null,
       reason: state.statusReason,
       green: { desired: state.desired.targetTasks, running: green.running, failed: green.failed },
+      groups: { blue: null, green: null },
       traffic: traffic && { blue: traffic.source, green: traffic.target },
     };
   }
@@ -245,6 +246,7 @@ function pendingReading(id: string, { target }: Update): DeploymentReading {
     pause: null,
     reason: null,
     green: { desired: 0, running: 0, failed: 0 },
+    groups: { blue: null, green: null },
     traffic: null,
   };
 }

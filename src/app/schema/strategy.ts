@@ -1,5 +1,5 @@
 import { object } from './object.ts';
-import { duration, percent } from './scalar.ts';
+import { duration, percent, urlPath } from './scalar.ts';
 import { z } from './zod.ts';
 
 const common = {
@@ -24,6 +24,41 @@ const shifting = {
   }),
 };
 
+const comparison = object({
+  errorRate: percent.optional().meta({
+    description: 'The new revision may fail so much more of its requests than the old one.',
+    byDefault: '`"1%"`',
+    example: '0.5%',
+  }),
+  slower: percent.optional().meta({
+    description: "Its p95 may be so much above the old one's; less than 50 ms is never held against it.",
+    byDefault: '`"50%"`',
+    example: '20%',
+  }),
+  requests: z.int().min(1).max(1_000_000).optional().meta({
+    description:
+      'It must have answered so many: fewer prove nothing, and without proof it is not given more.',
+    byDefault: '50',
+    example: 200,
+  }),
+  path: urlPath.optional().meta({
+    description: 'Asked by Fairway itself, through the balancer as users do, where these ask too little.',
+    byDefault: 'the path of the first health gate; without one nobody helps',
+    example: '/api/interactions',
+  }),
+}).meta({
+  id: 'ComparisonDescription',
+  description: 'How much worse the new revision may be than the old one.',
+});
+
+const compare = {
+  compare: comparison.optional().meta({
+    description: 'What is compared between old and new while both have users, before each step.',
+    byDefault: 'its defaults',
+    example: { errorRate: '0.5%', requests: 200 },
+  }),
+};
+
 export const strategy = z
   .discriminatedUnion('kind', [
     object({ kind: z.literal('rolling'), ...common }).meta({
@@ -43,10 +78,11 @@ export const strategy = z
         example: '5%',
       }),
       watch: duration.optional().meta({
-        description: 'How long it is watched with that little.',
-        byDefault: '5 minutes',
+        description: 'How long it is watched, and compared with the old one, with that little.',
+        byDefault: '10 seconds on the embedded engine, 5 minutes on Amazon ECS',
         example: '10m',
       }),
+      ...compare,
     }).meta({
       id: 'CanaryStrategy',
       description: 'Like blue-green, with a small part of the traffic first.',
@@ -59,9 +95,12 @@ export const strategy = z
         byDefault: '`"10%"`',
         example: '20%',
       }),
-      every: duration
-        .optional()
-        .meta({ description: 'Time between steps.', byDefault: '1 minute', example: '2m' }),
+      every: duration.optional().meta({
+        description: 'Time between steps, in which the new one is compared with the old one.',
+        byDefault: '5 seconds on the embedded engine, 1 minute on Amazon ECS',
+        example: '2m',
+      }),
+      ...compare,
     }).meta({
       id: 'LinearStrategy',
       description: 'Like blue-green, with the traffic shifted in equal steps.',

@@ -1,5 +1,5 @@
 import type { Environment } from '../../app/environment.ts';
-import { connect, type MeasuringClients } from '../../ecs/clients.ts';
+import { connect, type Clients } from '../../ecs/clients.ts';
 import { listHandovers } from '../../ecs/handover.ts';
 import { readMetrics } from '../../ecs/metrics.ts';
 import { createObserver } from '../../ecs/observe.ts';
@@ -38,7 +38,7 @@ export async function run(name: string, options: MetricsOptions): Promise<number
 }
 
 async function rowsOf(
-  clients: MeasuringClients,
+  clients: Clients,
   environment: Environment,
   minutes: number,
 ): Promise<readonly MetricsRow[]> {

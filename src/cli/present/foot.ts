@@ -29,6 +29,8 @@ function stepFoot(step: Step, detail: string): string {
       return 'waiting for the migration';
     case 'gates':
       return `waiting for the gate ${detail}`;
+    case 'compare':
+      return `comparing the new version with the old one: ${detail}`;
     case 'bake':
       return `baking for ${detail}, with the old version kept warm`;
     case 'load':

@@ -3,6 +3,7 @@ import { metricKey } from './metric.ts';
 import type { Metric } from './metric.ts';
 import { merged } from './sample.ts';
 import type { Sample, Values } from './sample.ts';
+import { momentOf } from './time.ts';
 
 /** The sample of one moment: a minute, or a second where a client wants to have it so finely. */
 export interface Datapoint {
@@ -24,6 +25,7 @@ export class MetricStore {
   readonly #database: DatabaseSync;
   readonly #ids = new Map<string, number>();
   readonly #put: StatementSync;
+  readonly #delete: StatementSync;
   readonly #one: StatementSync;
   readonly #between: StatementSync;
   readonly #known: StatementSync;
@@ -44,6 +46,7 @@ export class MetricStore {
     this.#put = database.prepare(
       'INSERT OR REPLACE INTO datapoints (metric, at, unit, count, sum, min, max, spread) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
     );
+    this.#delete = database.prepare('DELETE FROM datapoints WHERE metric = ? AND at = ? AND unit = ?');
     this.#known = database.prepare(
       'SELECT metric, (SELECT max(at) FROM datapoints WHERE metric = metrics.id) AS last FROM metrics ORDER BY id',
     );
@@ -66,7 +69,10 @@ export class MetricStore {
 
   /** Adds to what is known of this moment. */
   record(metric: Metric, at: number, unit: string, sample: Sample): void {
-    const id = this.#idOf(metric);
+    this.#add(this.#idOf(metric), at, unit, sample);
+  }
+
+  #add(id: number, at: number, unit: string, sample: Sample): void {
     const before = this.#one.get(id, at, unit);
     const { count, sum, min, max, values } =
       before === undefined ? sample : merged(datapoint(before).sample, sample);
@@ -77,6 +83,18 @@ export class MetricStore {
   between(metric: Metric, from: number, until: number): readonly Datapoint[] {
     const id = this.#ids.get(metricKey(metric));
     return id === undefined ? [] : this.#between.all(id, Math.ceil(from), Math.ceil(until)).map(datapoint);
+  }
+
+  /** What was kept for moments from `from` to `until` is from now on kept for moments of this length. Milliseconds. */
+  coarsen(from: number, until: number, resolutionMs: number): void {
+    for (const id of this.#ids.values())
+      for (const row of this.#between.all(id, Math.ceil(from), Math.ceil(until))) {
+        const { at, unit, sample } = datapoint(row);
+        const moment = momentOf(at, resolutionMs);
+        if (moment === at) continue;
+        this.#add(id, moment, unit, sample);
+        this.#delete.run(id, at, unit);
+      }
   }
 
   /** Every metric of which something is kept. */

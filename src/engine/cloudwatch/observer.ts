@@ -6,7 +6,7 @@ import { balancerRecords, readingOf } from './balancer-metrics.ts';
 import type { Reading } from './balancer-metrics.ts';
 import type { MetricRecord } from './metric-record.ts';
 import { ServiceMetrics } from './service-metrics.ts';
-import { keptMs, momentOf } from './time.ts';
+import { keptMs, momentOf, secondsMs } from './time.ts';
 
 export interface ObserverOptions {
   readonly core: Core;
@@ -16,8 +16,10 @@ export interface ObserverOptions {
   readonly log: (what: string, details: Record<string, unknown>) => void;
 }
 
-/** How often a minute is looked at, so that its metrics grow while it lasts. */
-const looksPerMinute = 6;
+/** How often a minute is looked at: whoever asks for periods of five seconds gets them, unlike on AWS. */
+const looksPerMinute = 12;
+/** As long as CloudWatch keeps what is finer than a minute. Its seconds. */
+const fineSeconds = 3 * 3600;
 const shortestLookMs = 100;
 const shortestSurveyMs = 500;
 const readingName = 'balancer';
@@ -75,9 +77,11 @@ export class Observer {
       const reading = status === undefined ? this.#reading : readingOf(status);
       const { metrics } = core.telemetry;
       // What was found has happened in the look that is over, so that a minute that is over gets no more.
-      const at = momentOf(momentOf(now, this.#lookMs) - 1, core.settings.minuteMs);
+      const at = momentOf(momentOf(now, this.#lookMs) - 1, this.#lookMs);
+      const old = at - secondsMs(core.settings, fineSeconds);
       metrics.together(() => {
         for (const { metric, unit, sample } of records) metrics.record(metric, at, unit, sample);
+        metrics.coarsen(old, old + this.#lookMs, core.settings.minuteMs);
         if (reading !== null) metrics.keepReading(readingName, reading);
       });
       this.#reading = reading;

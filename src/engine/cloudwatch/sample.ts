@@ -70,12 +70,29 @@ export function statistic(name: string): Statistic | null {
       return ({ max }) => max;
     default: {
       const share = /^p(\d{1,2}(?:\.\d{1,10})?|100)$/.exec(name)?.[1];
-      return share === undefined ? null : (sample) => percentile(sample, Number(share) / 100);
+      return share === undefined ? within(name) : (sample) => percentile(sample, Number(share) / 100);
     }
   }
 }
 
-export const isExtended = (name: string): boolean => name.startsWith('p');
+export const isExtended = (name: string): boolean => /^(p\d|PR\(|TC\()/.test(name);
+
+/** `TC(0.1:0.3)`: how many values are above the one and at most the other; `PR(0.1:0.3)`: how many percent. */
+function within(name: string): Statistic | null {
+  const [, kind, from, to] = /^(TC|PR)\((\d+(?:\.\d+)?)?:(\d+(?:\.\d+)?)?\)$/.exec(name) ?? [];
+  if (kind === undefined || (from === undefined && to === undefined)) return null;
+  const least = from === undefined ? -Infinity : Number(from);
+  const most = to === undefined ? Infinity : Number(to);
+  return ({ count, min, max, values }) => {
+    const known = min === max ? [[min, count] as const] : values;
+    if (known === null) return null;
+    const inside = known.reduce(
+      (sum, [value, times]) => (value > least && value <= most ? sum + times : sum),
+      0,
+    );
+    return kind === 'TC' ? inside : (inside / count) * 100;
+  };
+}
 
 function percentile({ count, min, max, values }: Sample, share: number): number | null {
   if (min === max) return min;

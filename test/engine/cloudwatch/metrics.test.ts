@@ -82,7 +82,7 @@ describe.each([
       EndTime: new Date(base + minute),
       Period: 60,
       Statistics: ['Sum', 'SampleCount', 'Minimum', 'Maximum', 'Average'],
-      ExtendedStatistics: ['p50', 'p99', 'p99.9'],
+      ExtendedStatistics: ['p50', 'p99', 'p99.9', 'TC(1:2.5)', 'PR(:1)'],
     });
     expect(answer.Datapoints).toEqual([
       {
@@ -93,7 +93,7 @@ describe.each([
         Minimum: 1,
         Maximum: 10,
         Average: 1.135,
-        ExtendedStatistics: { p50: 1, p99: 2.5, 'p99.9': 10 },
+        ExtendedStatistics: { p50: 1, p99: 2.5, 'p99.9': 10, 'TC(1:2.5)': 3, 'PR(:1)': 96 },
       },
     ]);
     await client.putMetricAlarm({

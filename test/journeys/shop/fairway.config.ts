@@ -4,6 +4,18 @@ const port = Number(process.env['SHOP_PORT']);
 const health = process.env['SHOP_HEALTH'] ?? '/health';
 const load = Number(process.env['SHOP_LOAD'] ?? 0);
 
+const shifting = {
+  bake: `${Number(process.env['SHOP_BAKE'] ?? 1)}s`,
+  scaleUpDeadline: `${Number(process.env['SHOP_DEADLINE'] ?? 60)}s`,
+  pauseTimeoutMinutes: 1,
+} as const;
+const strategies = {
+  'blue-green': { kind: 'blue-green', ...shifting },
+  canary: { kind: 'canary', percent: '20%', watch: '3s', ...shifting },
+  linear: { kind: 'linear', step: '40%', every: '2s', ...shifting },
+} as const;
+const chosen = process.env['SHOP_STRATEGY'];
+
 // The gates of a deployment that a test wants to fail by one of them.
 export default defineApp({
   name: 'shop',
@@ -66,12 +78,7 @@ export default defineApp({
   environments: {
     local: {
       ports: { public: port, test: port + 1 },
-      strategy: {
-        kind: 'blue-green',
-        bake: `${Number(process.env['SHOP_BAKE'] ?? 1)}s`,
-        scaleUpDeadline: `${Number(process.env['SHOP_DEADLINE'] ?? 60)}s`,
-        pauseTimeoutMinutes: 1,
-      },
+      strategy: strategies[chosen === 'canary' || chosen === 'linear' ? chosen : 'blue-green'],
       gates:
         load > 0
           ? {

@@ -54,6 +54,8 @@ function answer(request, response) {
     if (behaviour === 'fails-under-load' && perSecond() > 20) return send(500, { error: 'pool exhausted' });
     return send(200, { total: 3 });
   }
+  if (behaviour === 'fails-for-users' && request.headers['x-forwarded-port'] === publicPort)
+    return send(503, { error: 'no price list' });
   // Users come through the public listener: the first of them sets it off.
   if (behaviour === 'crashes-in-bake' && request.headers['x-forwarded-port'] === publicPort && !crashing) {
     crashing = true;
