@@ -15,6 +15,8 @@ export interface Environment {
   readonly migration: Migration | null;
   readonly gates: readonly Gate[];
   readonly strategy: Strategy;
+  /** Those that roll a deployment back when they go off during it. */
+  readonly alarms: readonly DeploymentAlarm[];
   readonly approvals: readonly Approval[];
   /** What the description asks for and this version of Fairway does not act on yet: deploying refuses, by path. */
   readonly notYet: readonly NotYet[];
@@ -62,6 +64,37 @@ export interface Comparison {
   /** Asked by Fairway itself, by way of the balancer, where users ask too little; null: nobody helps. */
   readonly path: string | null;
 }
+
+export interface DeploymentAlarm {
+  readonly name: string;
+  readonly metric: AlarmMetric;
+  readonly when: 'above' | 'below';
+  /** Milliseconds, percent or a count, as the metric is measured. */
+  readonly threshold: number;
+  readonly minutes: number;
+  /** Null: any service that has the metric. */
+  readonly service: string | null;
+}
+
+export type AlarmMetric =
+  | { readonly kind: ServiceMetricName }
+  | {
+      readonly kind: 'custom';
+      readonly namespace: string;
+      readonly name: string;
+      readonly statistic: string;
+      readonly dimensions: Readonly<Record<string, string>>;
+    };
+
+/** What every engine measures of a service; what a store or a queue does is known on AWS only. */
+export type ServiceMetricName =
+  | 'response-time'
+  | 'p95'
+  | 'error-rate'
+  | 'cpu'
+  | 'memory'
+  | 'running-tasks'
+  | 'failed-health-checks';
 
 interface ServiceBase {
   readonly name: string;

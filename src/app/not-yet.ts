@@ -1,3 +1,4 @@
+import { deploymentAlarms } from './alarms.ts';
 import type { AppEnvironment } from './app.ts';
 import type { NotYet } from './environment.ts';
 import { type Path, renderPath } from './path.ts';
@@ -175,9 +176,25 @@ function awsAsked(environment: AppEnvironment): readonly Asked[] {
   return ONLY_ON_AWS.flatMap((key) => {
     const what = AWS_WORDS[key];
     if (engine === 'ecs') return what !== undefined && origin.isSaid([key]) ? [{ path: [key], what }] : [];
+    // Alarms that roll a deployment back are acted on, one by one.
+    if (key === 'alarms') return alarmsAsked(environment);
     const known = what ?? `\`${key}\``;
     return origin.saysItself([key]) ? [{ path: [key], what: `${known} on the embedded engine` }] : [];
   });
+}
+
+function alarmsAsked({ origin, settings }: AppEnvironment): readonly Asked[] {
+  const watched = new Set(deploymentAlarms(settings.alarms).map(({ name }) => name));
+  return Object.keys(settings.alarms).flatMap((name) =>
+    watched.has(name) || !origin.saysItself(['alarms', name])
+      ? []
+      : [
+          {
+            path: ['alarms', name],
+            what: 'an alarm that does not roll back, or not by what a service does, on the embedded engine',
+          },
+        ],
+  );
 }
 
 /** What only AWS acts on is asked of the embedded engine by the environment itself only, never by inheritance. */

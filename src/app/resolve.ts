@@ -1,6 +1,7 @@
 import { Refusal } from '../refusal.ts';
 import type { App, AppEnvironment } from './app.ts';
 import type { Comparison, EngineChoice, Migration, Store, Strategy } from './environment.ts';
+import { deploymentAlarms } from './alarms.ts';
 import { resolveGates } from './gates.ts';
 import { fill, portOf } from './names.ts';
 import { nearest } from './nearest.ts';
@@ -26,6 +27,7 @@ export function resolve(app: App, environmentName: string): ResolvedEnvironment 
     migration: migrationOf(settings.migration),
     gates: resolveGates(settings.gates),
     strategy: strategyOf(environment),
+    alarms: deploymentAlarms(settings.alarms),
     approvals: Object.entries(settings.approvals).map(([role, people]) => ({ role, people })),
     notYet: notYetIn(environment),
     roles: {

@@ -189,11 +189,17 @@ export function creation(target: ServiceTarget, taskDefinition: string): CreateS
   };
 }
 
-export function configurationOf({ rollover, containerPort }: ServiceTarget): DeploymentConfiguration {
+export function configurationOf({
+  rollover,
+  containerPort,
+  handover,
+}: ServiceTarget): DeploymentConfiguration {
+  const { alarms } = handover;
   const shared = {
     maximumPercent: 200,
     minimumHealthyPercent: 100,
     deploymentCircuitBreaker: { enable: true, rollback: true },
+    alarms: { alarmNames: alarms, enable: alarms.length > 0, rollback: alarms.length > 0 },
   };
   switch (rollover.kind) {
     case 'rolling':

@@ -24,6 +24,7 @@ const handover: Handover = {
     testHeaders: {},
   },
   network: { subnets: ['subnet-1'], securityGroups: ['sg-1'], publicIp: false },
+  alarms: ['shop-local-ErrorRate'],
   roles: { execution: 'arn:execution', task: null },
   values: {},
 };

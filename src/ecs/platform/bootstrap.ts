@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Environment } from '../../app/environment.ts';
 import type { Clients } from '../clients.ts';
-import { handoverName, readHandover, type Handover } from '../handover.ts';
+import { handoverName, listHandovers, readHandover, type Handover } from '../handover.ts';
 import { isTaskService, type TaskService } from '../task-definition.ts';
 import { putParameter, readParameter, removeParameter } from '../parameters.ts';
+import { alarmsOf, ensureAlarms } from './alarms.ts';
 import { ensureBalancer, type ServiceRouting } from './balancer.ts';
 import { ensureStores, type StoreValues } from './stores.ts';
 import { storeCluster, type Bootstrap } from './job.ts';
@@ -39,8 +40,13 @@ export async function bootstrap(clients: Clients, job: Bootstrap): Promise<Reado
     ensureBalancer(clients, job, web, 'old'),
     ensureStores(clients, job),
   ]);
+  const known = await listHandovers(clients, environment.app, environment.name);
+  const alarms = await ensureAlarms(clients, environment, routing, alarmsOf(known));
   const handovers = new Map(
-    services.map((service) => [service.name, handoverOf(environment, service, routing, stores, values)]),
+    services.map((service) => [
+      service.name,
+      { ...handoverOf(environment, service, routing, stores, values), alarms: [...alarms] },
+    ]),
   );
   for (const [service, handover] of handovers) {
     await putParameter(
@@ -72,7 +78,7 @@ function handoverOf(
   routing: ReadonlyMap<string, ServiceRouting>,
   stores: StoreValues,
   values: Readonly<Record<string, string>>,
-): Handover {
+): Omit<Handover, 'alarms'> {
   return {
     version: 1,
     cluster: service.cluster,
@@ -117,6 +123,7 @@ function fingerprintOf({ environment, ports, dotenv }: Bootstrap, services: read
   const shape = {
     ports,
     stores: environment.stores,
+    alarms: environment.alarms,
     services: services.map((service) => ({
       name: service.name,
       engineName: service.engineName,

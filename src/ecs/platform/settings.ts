@@ -1,4 +1,4 @@
-import type { Environment, WebService } from '../../app/environment.ts';
+import type { DeploymentAlarm, Environment, WebService } from '../../app/environment.ts';
 import { z } from '../../app/schema/zod.ts';
 import { isTaskService } from '../task-definition.ts';
 import type { Clients } from '../clients.ts';
@@ -15,6 +15,7 @@ export type ServiceSettings = Readonly<Record<string, string>>;
 export interface PlatformRecord {
   readonly services: ReadonlyMap<string, ServiceSettings>;
   readonly stores: ReadonlyMap<string, Placed>;
+  readonly alarms: ReadonlyMap<string, ServiceSettings>;
 }
 
 /** A port, a route or a health check that is to be another. `subject` names it: `public port`, `api health.path`. */
@@ -24,13 +25,13 @@ export interface PlatformChange {
   readonly to: string;
 }
 
-export const nothingRecorded: PlatformRecord = { services: new Map(), stores: new Map() };
+export const nothingRecorded: PlatformRecord = { services: new Map(), stores: new Map(), alarms: new Map() };
 
 const settings = z.record(z.string(), z.string());
 const placed = z.strictObject({ cluster: z.string(), service: z.string() });
 
 type Named = Pick<Environment, 'app' | 'name'>;
-type Part = 'services' | 'stores';
+type Part = 'services' | 'stores' | 'alarms';
 
 function place({ app, name }: Named, part: Part, of: string): string {
   return `/fairway/${app}/${name}/platform/${part}/${of}`;
@@ -41,18 +42,24 @@ export async function readPlatformRecord(clients: Clients, environment: Named): 
   const folder = `/fairway/${environment.app}/${environment.name}/platform`;
   const services = new Map<string, ServiceSettings>();
   const stores = new Map<string, Placed>();
+  const alarms = new Map<string, ServiceSettings>();
   const pages = paginateGetParametersByPath({ client: clients.ssm }, { Path: folder, Recursive: true });
   for await (const { Parameters } of pages)
     for (const { Name = '', Value = '' } of Parameters ?? []) {
       const [part, of = ''] = Name.slice(folder.length + 1).split('/');
       if (part === 'services') services.set(of, settings.parse(JSON.parse(Value)));
+      if (part === 'alarms') alarms.set(of, settings.parse(JSON.parse(Value)));
       if (part === 'stores') stores.set(of, placed.parse(JSON.parse(Value)));
     }
-  return { services, stores };
+  return { services, stores, alarms };
 }
 
 export async function writePlatformRecord(clients: Clients, environment: Environment): Promise<void> {
-  const { services, stores } = platformRecordOf(environment);
+  const { services, stores, alarms } = platformRecordOf(environment);
+  const { alarms: before } = await readPlatformRecord(clients, environment);
+  for (const name of before.keys()) if (!alarms.has(name)) await forget(clients, environment, 'alarms', name);
+  for (const [name, one] of alarms)
+    await putParameter(clients, place(environment, 'alarms', name), JSON.stringify(one), 'String');
   for (const [name, one] of services)
     await putParameter(clients, place(environment, 'services', name), JSON.stringify(one), 'String');
   for (const [name, one] of stores)
@@ -71,6 +78,7 @@ export function platformRecordOf(environment: Environment): PlatformRecord {
     stores: new Map(
       environment.stores.map(({ name }) => [name, { cluster, service: storeService(environment, name) }]),
     ),
+    alarms: new Map(environment.alarms.map((alarm) => [alarm.name, { when: alarmWords(alarm) }])),
   };
 }
 
@@ -79,17 +87,37 @@ export function storeService({ app, name }: Named, store: string): string {
   return `${app}-${name}-${store}`;
 }
 
-/** Of services that were there before; what is new is told as new. */
+/** Of services that were there before; what is new is told as new. Alarms are told when they come and go, too. */
 export function platformChanges(before: PlatformRecord, after: PlatformRecord): readonly PlatformChange[] {
-  return [...after.services].flatMap(([service, wanted]) => {
-    const known = before.services.get(service);
-    if (!known) return [];
-    const keys = [...new Set([...Object.keys(known), ...Object.keys(wanted)])];
-    return keys.flatMap((key) => {
-      const [from, to] = [known[key] ?? '(unset)', wanted[key] ?? '(unset)'];
-      return from === to ? [] : [{ subject: `${service} ${key}`, from, to }];
-    });
+  const isNew = before.services.size + before.stores.size + before.alarms.size === 0;
+  const alarms = isNew ? [] : [...new Set([...before.alarms.keys(), ...after.alarms.keys()])];
+  return [
+    ...[...after.services].flatMap(([service, wanted]) => {
+      const known = before.services.get(service);
+      return known ? differences(service, known, wanted) : [];
+    }),
+    ...alarms.flatMap((name) =>
+      differences(`alarm ${name}`, before.alarms.get(name) ?? {}, after.alarms.get(name) ?? {}),
+    ),
+  ];
+}
+
+function differences(
+  subject: string,
+  before: ServiceSettings,
+  after: ServiceSettings,
+): readonly PlatformChange[] {
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  return keys.flatMap((key) => {
+    const [from, to] = [before[key] ?? '(unset)', after[key] ?? '(unset)'];
+    return from === to ? [] : [{ subject: `${subject} ${key}`, from, to }];
   });
+}
+
+function alarmWords({ metric, when, threshold, minutes, service }: DeploymentAlarm): string {
+  const what =
+    metric.kind === 'custom' ? `${metric.namespace} ${metric.name} ${metric.statistic}` : metric.kind;
+  return `${what} of ${service ?? 'any service'} ${when} ${threshold} for ${minutes} min`;
 }
 
 function settingsOf({ health, route, drain }: WebService): ServiceSettings {

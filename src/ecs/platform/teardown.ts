@@ -5,6 +5,7 @@ import { createActs, type Placed } from '../act.ts';
 import { awsCode } from '../failure.ts';
 import { handoverName, listHandovers } from '../handover.ts';
 import { removeParameter } from '../parameters.ts';
+import { alarmsOf, removeAlarms } from './alarms.ts';
 import { balancerName, platformMark } from './names.ts';
 import { forget, platformRecordOf, readPlatformRecord } from './settings.ts';
 import { targetGroupsOf } from './target-groups.ts';
@@ -24,6 +25,7 @@ export async function teardown(
   const stores = new Map([...recorded.stores, ...platformRecordOf(environment).stores]);
   await removeAll(clients, [...stores.values()], pause);
   await removeBalancer(clients, environment);
+  await removeAlarms(clients, alarmsOf(known));
   const { app, name } = environment;
   for (const service of known.keys()) await removeParameter(clients, handoverName(app, name, service));
   for (const service of recorded.services.keys()) await forget(clients, environment, 'services', service);

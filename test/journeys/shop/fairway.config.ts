@@ -7,7 +7,7 @@ const load = Number(process.env['SHOP_LOAD'] ?? 0);
 const shifting = {
   bake: `${Number(process.env['SHOP_BAKE'] ?? 1)}s`,
   scaleUpDeadline: `${Number(process.env['SHOP_DEADLINE'] ?? 60)}s`,
-  pauseTimeoutMinutes: 1,
+  pauseTimeoutMinutes: Number(process.env['SHOP_PAUSE'] ?? 1),
 } as const;
 const strategies = {
   'blue-green': { kind: 'blue-green', ...shifting },
@@ -75,6 +75,10 @@ export default defineApp({
     },
     integration: { kind: 'integration', command: 'node integration.mjs', timeout: '20s' },
   },
+  alarms:
+    process.env['SHOP_ALARM'] !== 'yes'
+      ? {}
+      : { ErrorRate: { metric: 'error-rate', above: '5%', for: '1m', rollBack: true } },
   environments: {
     local: {
       ports: { public: port, test: port + 1 },
