@@ -94,7 +94,12 @@ function queriesOf(alarm: DeploymentAlarm, watched: readonly Watched[]): MetricD
         { Id: 'rate', Expression: `100 * (${sum('f')}) / (${sum('r')})`, ReturnData: true },
       ];
     }
-    default:
+    case 'response-time':
+    case 'p95':
+    case 'cpu':
+    case 'memory':
+    case 'running-tasks':
+    case 'failed-health-checks':
       return worst(alarm, metric.kind, watched);
   }
 }
