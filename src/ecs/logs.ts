@@ -110,7 +110,7 @@ const readingsAtRest = 4;
 
 /**
  * Follows all streams of a service, those of tasks that start later too. Each is read on from where it was left, and
- * not from a time: times of lines that have just been written may still move a little.
+ * not from a time: several lines may be of one millisecond.
  */
 export function followLog({ group, streamPrefix, lines: most }: FollowedLog): LogFollower {
   let places: ReadonlyMap<string, Place> | null = null;

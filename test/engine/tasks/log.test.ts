@@ -154,6 +154,38 @@ describe('a log', () => {
     expect(openLog(file, clock, limits).read({ limit: 10 }).lines).toEqual(lines);
   });
 
+  it('gives a line that is written while it is read one time only', () => {
+    // The clock is asked when what is new has been measured, and before it is read.
+    let meanwhile = '';
+    const askedAmid = () => {
+      appendFileSync(file, meanwhile);
+      meanwhile = '';
+      return now;
+    };
+    const log = openLog(file, askedAmid, limits);
+    appendFileSync(file, 'before\n');
+    meanwhile = 'meanwhile\n';
+    const told = log.read({ limit: 10 });
+    expect(told.lines).toEqual([{ at: 1_000_000, text: 'before' }]);
+    now += 5000;
+    const both = [...told.lines, { at: 1_005_000, text: 'meanwhile' }];
+    expect(log.read({ limit: 10, tail: true }).lines).toEqual(both);
+    expect(log.read({ limit: 10, from: told.next }).lines).toEqual(both.slice(1));
+    now += 5000;
+    expect(log.read({ limit: 10 }).lines).toEqual(both);
+  });
+
+  it('gives every line its own time over hours of writing', () => {
+    const log = openLog(file, clock, { ...limits, fileBytes: 10_000_000 });
+    const hours = Array.from({ length: 3 * 3600 }, (_, second) => {
+      appendFileSync(file, `${second}\n`);
+      now += 1000;
+      log.sweep(pause);
+      return { at: now, text: String(second) };
+    });
+    expect(log.read({ limit: 20_000 }).lines).toEqual(hours);
+  });
+
   it('shows an unfinished line only when nobody will finish it', () => {
     const log = openLog(file, clock, limits);
     appendFileSync(file, 'whole\nhalf');

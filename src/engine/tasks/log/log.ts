@@ -73,7 +73,9 @@ export function openLog(file: string, clock: () => number, limits: LogLimits) {
     },
     read({ from, limit, tail }: ReadOptions): LogPage {
       observe();
-      return withStream(file, (stream) => {
+      return withStream(file, (whole) => {
+        // What was written since has no time yet: told with that of the note before, it would have another one later.
+        const stream = { ...whole, end: Math.min(whole.end, times.end()) };
         const { lines, next } =
           tail === true && from === undefined
             ? lastLines(stream, limit, complete)

@@ -3,7 +3,8 @@ import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs
 /**
  * When lines were written, though tasks write them raw: the engine notes how far the log had come at what time, once a second
  * while it grows and whenever it is read. A line's time is that of the first note behind it, so it is late by at most a second,
- * never runs backwards, and stays the same when it is read again. What was written while no engine ran has the time of the last write.
+ * never runs backwards, and stays the same when it is read again; only where more notes are needed than are kept (nine hours of
+ * writing without a pause) it comes to be less exact. What was written while no engine ran has the time of the last write.
  */
 export interface Note {
   /** Position in the stream up to which everything had been written... */
@@ -12,7 +13,7 @@ export interface Note {
   readonly at: number;
 }
 
-const mostNotes = 4096;
+const mostNotes = 32_768;
 
 export function openTimes(file: string) {
   let notes = readNotes(file);
