@@ -95,6 +95,7 @@ function checkContainer(
     if (missing.length > 0)
       throw clientException(`Log driver awslogs requires options: ${missing.join(', ')}`);
   }
+  const secrets = new Set<string | undefined>();
   for (const secret of container.secrets ?? []) {
     if ((secret.name ?? '') === '' || (secret.valueFrom ?? '') === '') {
       throw clientException(`${invalid} Secret 'name' and 'valueFrom' should not be null or empty.`);
@@ -104,6 +105,11 @@ function checkContainer(
         `The secret name must be unique and not shared with any new or existing environment variables set on the container, such as '${secret.name}'.`,
       );
     }
+    if (secrets.has(secret.name))
+      throw clientException(
+        `Duplicate secret names found: ${secret.name}. Each secret name must be unique.`,
+      );
+    secrets.add(secret.name);
   }
   checkHealthCheck(container);
   for (const mount of container.mountPoints ?? []) {

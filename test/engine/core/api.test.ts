@@ -116,6 +116,36 @@ describe('task definitions', () => {
         },
         'Log driver awslogs requires options: awslogs-region, awslogs-group',
       ],
+      [
+        {
+          family: 'web',
+          memory: '512',
+          containerDefinitions: [
+            {
+              ...container,
+              environment: [{ name: 'DB_PASSWORD', value: 'swordfish' }],
+              secrets: [{ name: 'DB_PASSWORD', valueFrom: 'shop/password' }],
+            },
+          ],
+        },
+        "The secret name must be unique and not shared with any new or existing environment variables set on the container, such as 'DB_PASSWORD'.",
+      ],
+      [
+        {
+          family: 'web',
+          memory: '512',
+          containerDefinitions: [
+            {
+              ...container,
+              secrets: [
+                { name: 'DB_PASSWORD', valueFrom: 'shop/password' },
+                { name: 'DB_PASSWORD', valueFrom: 'shop/other' },
+              ],
+            },
+          ],
+        },
+        'Duplicate secret names found: DB_PASSWORD. Each secret name must be unique.',
+      ],
     ];
     for (const [input, message] of cases) {
       await expect(clients.ecs.registerTaskDefinition(input)).rejects.toMatchObject({
