@@ -1,4 +1,4 @@
-import { awsCode } from '../ecs/failure.ts';
+import { awsCode, isPassing } from '../ecs/failure.ts';
 import type { Cause, Verdict } from '../journal/cause.ts';
 import { LeaseLost } from '../journal/store.ts';
 import { Refusal } from '../refusal.ts';
@@ -55,11 +55,11 @@ export async function concludeFailure(
       release: null,
       running,
     };
-  const what = error instanceof Error ? error.message : String(error);
-  const ofTheUser = error instanceof Refusal || awsCode(error) !== null;
+  const ofTheEngine = wordsOfTheEngine(error);
+  const what = ofTheEngine ?? (error instanceof Error ? error.message : String(error));
   const { release, rollout, migration } = deployment.record();
   if (rollout || (migration && !migration.finished)) {
-    if (!ofTheUser) throw error;
+    if (ofTheEngine === null && !(error instanceof Refusal)) throw error;
     // A refusal means that nothing was changed, and that cannot be said any more.
     const cause = leftOpen(what);
     return { verdict: 'needs-attention', cause, deployment: deployment.id, release, running };
@@ -67,9 +67,16 @@ export async function concludeFailure(
   const verdict = migration ? 'rolled-back' : 'refused';
   const cause: Cause = { code: 'update-failed', service: null, what, evidence: [] };
   const outcome = await conclude(deployment, verdict, cause, running);
-  // What the engine refused is the user's to mend and told as the cause; refusals and faults of ours are shown as such.
-  if (awsCode(error) === null) throw error;
+  // What came of the engine is the user's to mend and told as the cause; refusals and faults of ours are shown as such.
+  if (ofTheEngine === null) throw error;
   return outcome;
+}
+
+/** Its "no", or that it cannot be reached for longer than is waited for it; null where the failure is not of the engine. */
+function wordsOfTheEngine(error: unknown): string | null {
+  if (!(error instanceof Error)) return null;
+  if (awsCode(error) !== null) return error.message;
+  return isPassing(error) ? `the engine could not be reached: ${error.message}` : null;
 }
 
 function leftOpen(what: string): Cause {

@@ -4,6 +4,7 @@ import type { ECSClient } from '@aws-sdk/client-ecs';
 import type { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import type { EngineAddress } from './address.ts';
+import { restartPatience } from './restart-patience.ts';
 
 /** The SDK's clients for one engine. Importing the SDK costs about 100 ms, so it is loaded by those who connect. */
 export interface Clients {
@@ -61,8 +62,7 @@ function configOf(address: EngineAddress) {
   switch (address.kind) {
     case 'embedded': {
       const { endpoint, credentials } = address;
-      // About ten seconds: a killed engine is started again, which may take seconds where the processors are busy.
-      return { region, endpoint, credentials, maxAttempts: 9 };
+      return { region, endpoint, credentials, retryStrategy: restartPatience };
     }
     case 'aws':
       return { region, maxAttempts: 6 };

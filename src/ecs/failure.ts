@@ -1,6 +1,6 @@
-/** The name of an AWS exception (`ServiceNotFoundException`), or null for anything else. */
+/** The name of an AWS exception (`ServiceNotFoundException`), or null for anything else: whoever was not reached answers nothing. */
 export function awsCode(error: unknown): string | null {
-  return error instanceof Error && '$metadata' in error ? error.name : null;
+  return error instanceof Error && statusOf(error) > 0 ? error.name : null;
 }
 
 /** The connection broke, or there was none. */
@@ -35,7 +35,10 @@ export function isPassing(error: unknown): boolean {
   return passingNames.includes(error.name) || statusOf(error) >= 500;
 }
 
-/** A proxy in between answers in its own words, and with no name that AWS has. */
+/**
+ * 0 where nobody answered: `$metadata` is there all the same, with how often the SDK tried. A proxy in between answers in its
+ * own words, and with no name that AWS has.
+ */
 function statusOf(error: Error): number {
   const metadata = '$metadata' in error ? error.$metadata : null;
   if (typeof metadata !== 'object' || metadata === null || !('httpStatusCode' in metadata)) return 0;

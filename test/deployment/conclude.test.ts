@@ -13,6 +13,11 @@ const ofTheEngine = Object.assign(new Error('the engine says no'), {
   name: 'AccessDeniedException',
   $metadata: { httpStatusCode: 400 },
 });
+/** As the SDK throws it when it has given up. */
+const engineAway = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:4100'), {
+  code: 'ECONNREFUSED',
+  $metadata: { attempts: 9, totalRetryDelay: 6_665 },
+});
 const ourFault = new TypeError('undefined is not a function');
 
 const migrationStarted: Event = {
@@ -66,6 +71,16 @@ describe('a failure before anything moved', () => {
     expect(concluded).toHaveLength(1);
   });
 
+  it('because the engine is away is refused too, and nobody takes it for the engine’s no', async () => {
+    const { outcome, concluded } = await failing(engineAway);
+    expect(outcome).toMatchObject({
+      verdict: 'refused',
+      cause: { what: 'the engine could not be reached: connect ECONNREFUSED 127.0.0.1:4100' },
+      running,
+    });
+    expect(concluded).toHaveLength(1);
+  });
+
   it.each([refusal, ourFault])(
     'is shown as what it is, and the journal says that nothing moved',
     async (error) => {
@@ -86,7 +101,7 @@ describe('a failure once services were asked to move', () => {
     ['while it migrated', migrationStarted],
     ['amid the rollout', planned],
   ])('%s leaves the journal open for resume, and needs attention', async (_, event) => {
-    for (const error of [refusal, ofTheEngine]) {
+    for (const error of [refusal, ofTheEngine, engineAway]) {
       const { outcome, concluded } = await failing(error, event);
       expect(outcome).toMatchObject({
         verdict: 'needs-attention',

@@ -1,3 +1,4 @@
+import { ECSClient, ListClustersCommand } from '@aws-sdk/client-ecs';
 import { describe, expect, it } from 'vitest';
 import { awsCode, isPassing } from '../../src/ecs/failure.ts';
 
@@ -67,5 +68,14 @@ describe('a failure', () => {
     );
     expect(awsCode(failure({ name: 'TimeoutError' }))).toBeNull();
     expect(awsCode('ServiceNotFoundException')).toBeNull();
+  });
+
+  it('to connect, however often it was tried, is no answer', async () => {
+    const nowhere = { region: 'us-east-1', endpoint: 'http://127.0.0.1:1', maxAttempts: 2 };
+    const ecs = new ECSClient({ ...nowhere, credentials: { accessKeyId: 'a', secretAccessKey: 's' } });
+    const error: unknown = await ecs.send(new ListClustersCommand({})).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'ECONNREFUSED', $metadata: { attempts: 2 } });
+    expect(awsCode(error)).toBeNull();
+    expect(isPassing(error)).toBe(true);
   });
 });
