@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { spawn } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { eventually } from '../engine/tasks/rig.ts';
 import { openStand, type Stand } from './stand.ts';
 import { findTool } from './tool.ts';
 
@@ -244,6 +246,28 @@ describe.skipIf(aws === null)('the AWS CLI', () => {
         'Parameters[].Name',
       ),
     ).toContain('/fairway/shop/local/web');
+  });
+
+  it('follows a log group live', async () => {
+    const [group, stream] = ['/by-hand', 'one'];
+    await cli('logs', 'create-log-group', '--log-group-name', group);
+    await cli('logs', 'create-log-stream', '--log-group-name', group, '--log-stream-name', stream);
+    const groups = await json('logs', 'describe-log-groups', '--log-group-name-prefix', group);
+    const tail = spawn(
+      aws ?? '',
+      ['logs', 'start-live-tail', '--log-group-identifiers', groups.logGroups[0].logGroupArn],
+      { env: stand.env, stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    onTestFinished(() => void tail.kill('SIGKILL'));
+    let told = '';
+    tail.stdout.setEncoding('utf8').on('data', (text: string) => (told += text));
+    const event = (): string => `timestamp=${Date.now()},message=seen-live`;
+    const where = ['--log-group-name', group, '--log-stream-name', stream];
+    // Nothing tells from outside when the session has begun.
+    await eventually(async () => {
+      await cli('logs', 'put-log-events', ...where, '--log-events', event());
+      return told.includes('seen-live') || null;
+    }, 'a line that was put');
   });
 
   it('hears AWS’s own errors', async () => {

@@ -59,6 +59,8 @@ function awsEnvironment({ endpoint, region, credentials }: LocalEngine): Readonl
     AWS_DEFAULT_REGION: region,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    // An address has no names below it, such as the `stream-…` at which a live tail is called.
+    AWS_DISABLE_HOST_PREFIX_INJECTION: 'true',
   };
 }
 

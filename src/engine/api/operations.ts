@@ -356,6 +356,7 @@ export interface LogsOperations {
   >;
   readonly PutLogEvents: Operation<Logs.PutLogEventsCommandInput, Logs.PutLogEventsCommandOutput>;
   readonly GetLogEvents: Operation<Logs.GetLogEventsCommandInput, Logs.GetLogEventsCommandOutput>;
+  readonly StartLiveTail: Operation<Logs.StartLiveTailCommandInput, Logs.StartLiveTailCommandOutput>;
   readonly FilterLogEvents: Operation<Logs.FilterLogEventsCommandInput, Logs.FilterLogEventsCommandOutput>;
   readonly TagResource: Operation<Logs.TagResourceCommandInput, Logs.TagResourceCommandOutput>;
   readonly UntagResource: Operation<Logs.UntagResourceCommandInput, Logs.UntagResourceCommandOutput>;

@@ -19,11 +19,18 @@ export type RequestHead = Pick<WireRequest, 'method' | 'target' | 'headers'>;
 export interface WireAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | Uint8Array;
+  /** In pieces where it is a stream: those that come to nothing any more end it as they end the connection. */
+  readonly body: string | Uint8Array | AsyncIterable<Uint8Array>;
 }
 
 /** The largest body read, in bytes. */
 export const BODY_LIMIT = 1024 * 1024;
+
+/**
+ * A batch of log events is measured by what its messages are: 1 MiB of them, of which JSON may make six times as much, and a
+ * frame around each of 10,000.
+ */
+const LOGS_BODY_LIMIT = 8 * BODY_LIMIT;
 
 /** Up to here, in bytes, what is too large is still taken off the wire, so that the client hears the answer. */
 const DRAIN_LIMIT = 16 * BODY_LIMIT;
@@ -38,19 +45,24 @@ export function contentType(request: Pick<WireRequest, 'headers'>): string {
   return type.trim().toLowerCase();
 }
 
+/** As the signature names the service; what is not signed is read as little of as can be. */
+function bodyLimitOf({ headers: { authorization = '' } }: IncomingMessage): number {
+  return /Credential=[^,]*\/logs\/aws4_request/.test(authorization) ? LOGS_BODY_LIMIT : BODY_LIMIT;
+}
+
 /** Reads a whole request. Fails with a `Fault` when its body is too large, and with the socket's error when it breaks off. */
 export async function readRequest(incoming: IncomingMessage): Promise<WireRequest> {
+  const limit = bodyLimitOf(incoming);
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of incoming) {
     if (!Buffer.isBuffer(chunk)) continue;
     size += chunk.length;
-    if (size <= BODY_LIMIT) chunks.push(chunk);
+    if (size <= limit) chunks.push(chunk);
     else chunks.length = 0;
     if (size > DRAIN_LIMIT) break;
   }
-  if (size > BODY_LIMIT)
-    throw new Fault('body too large', `Request body is larger than ${BODY_LIMIT} bytes.`);
+  if (size > limit) throw new Fault('body too large', `Request body is larger than ${limit} bytes.`);
   return { ...headOf(incoming), body: Buffer.concat(chunks, size) };
 }
 

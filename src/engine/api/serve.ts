@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
 import { setImmediate } from 'node:timers/promises';
 import { answer, answerFault } from './dispatch.ts';
 import type { Endpoint } from './dispatch.ts';
@@ -61,10 +62,18 @@ export async function serveApi(operations: Operations, options: ServeOptions): P
   });
   const port = await listen(server, options);
   const hosts = hostsOf(port);
+  const closing = new AbortController();
   server.on('request', (incoming: IncomingMessage, outgoing: ServerResponse) => {
-    void respond(endpoint, hosts, server, incoming, outgoing);
+    void respond(endpoint, hosts, closing.signal, incoming, outgoing);
   });
-  return { port, warmUp: () => warmUp(endpoint), close: () => close(server) };
+  return {
+    port,
+    warmUp: () => warmUp(endpoint),
+    close() {
+      closing.abort();
+      return close(server);
+    },
+  };
 }
 
 function listen(server: Server, { host, port }: ServeOptions): Promise<number> {
@@ -87,7 +96,7 @@ function hostsOf(port: number): ReadonlySet<string> {
 async function respond(
   endpoint: Endpoint,
   hosts: ReadonlySet<string>,
-  server: Server,
+  closing: AbortSignal,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
@@ -105,15 +114,29 @@ async function respond(
   }
   if (outgoing.destroyed) return;
   outgoing.sendDate = false;
+  const { body } = reply;
+  const streamed = typeof body !== 'string' && !(body instanceof Uint8Array);
   outgoing.writeHead(reply.status, {
     ...reply.headers,
     date: new Date(endpoint.clock()).toUTCString(),
     'x-amzn-requestid': requestId,
-    'content-length': Buffer.byteLength(reply.body),
-    ...(whole && server.listening ? {} : { connection: 'close' }),
+    ...(streamed ? {} : { 'content-length': Buffer.byteLength(body) }),
+    ...(whole && !closing.aborted ? {} : { connection: 'close' }),
     ...(incoming.method === 'POST' ? {} : { allow: 'POST' }),
   });
-  outgoing.end(reply.body);
+  if (!streamed) return void outgoing.end(body);
+  // A stream has no end of its own: the client leaves it, or the server that closes cuts it off.
+  outgoing.flushHeaders();
+  await pipeline(body, outgoing, { signal: closing }).catch((error: unknown) => {
+    if (!hasLeft(error)) endpoint.onInternalError(error, requestId);
+  });
+}
+
+function hasLeft(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  return (
+    code === 'ABORT_ERR' || code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ECONNRESET' || code === 'EPIPE'
+  );
 }
 
 function refuseUnwelcome(incoming: IncomingMessage, hosts: ReadonlySet<string>): void {

@@ -12,6 +12,8 @@ export interface Structure {
   readonly kind: 'structure';
   readonly name: string;
   readonly members: ReadonlyMap<string, Member>;
+  /** The member that is a stream of events, which are none of the others' wire: `events` has one member for each kind. */
+  readonly stream?: { readonly name: string; readonly events: Structure };
 }
 
 export interface Member {
@@ -43,7 +45,7 @@ export type Shape =
   | { readonly kind: 'number' | 'boolean' | 'timestamp' | 'blob' | 'document' | 'nothing' };
 
 /**
- * Reads a schema with all it refers to. Throws for what no service here uses, rather than have it wrong: streams, big
+ * Reads a schema with all it refers to. Throws for what no service here uses, rather than have it wrong: streams of bytes, big
  * integers and decimals, flattened and sparse lists, timestamps in another format than the protocol's.
  */
 export function shapeOf(schema: SdkSchema, enums: EnumMembers = {}): Shape {
@@ -82,10 +84,12 @@ class SchemaReader {
     if (known !== undefined) return known;
     const name = schema.getName() ?? '';
     const members = new Map<string, Member>();
-    const structure: Structure = { kind: 'structure', name, members };
+    const stream = this.#stream(schema);
+    const structure: Structure = { kind: 'structure', name, members, ...(stream && { stream }) };
     this.#structures.set(key, structure);
     const required = requiredMembers(key);
     for (const [memberName, member] of schema.structIterator()) {
+      if (memberName === stream?.name) continue;
       const values = this.#enums[name]?.[memberName];
       members.set(memberName, {
         shape: this.read(member, values && Object.values(values)),
@@ -94,6 +98,11 @@ class SchemaReader {
       });
     }
     return structure;
+  }
+
+  #stream(schema: NormalizedSchema): Structure['stream'] {
+    const name = schema.getEventStreamMember();
+    return name === '' ? undefined : { name, events: this.#structure(schema.getMemberSchema(name)) };
   }
 
   #list(schema: NormalizedSchema, allowed?: readonly string[]): List {

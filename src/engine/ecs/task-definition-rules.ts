@@ -106,9 +106,7 @@ function checkContainer(
       );
     }
     if (secrets.has(secret.name))
-      throw clientException(
-        `Duplicate secret names found: ${secret.name}. Each secret name must be unique.`,
-      );
+      throw clientException(`Duplicate secret names found: ${secret.name}. Each secret name must be unique.`);
     secrets.add(secret.name);
   }
   checkHealthCheck(container);

@@ -4,6 +4,7 @@ import { transactional } from '../operation.ts';
 import { getLogEvents } from './events.ts';
 import { filterLogEvents } from './filter-events.ts';
 import { createLogGroup, deleteLogGroup, describeLogGroups } from './groups.ts';
+import { startLiveTail } from './live-tail.ts';
 import { putLogEvents } from './put-events.ts';
 import { deleteRetentionPolicy, putRetentionPolicy } from './retention.ts';
 import { createLogStream, deleteLogStream, describeLogStreams } from './streams.ts';
@@ -29,6 +30,7 @@ export function logsOperations(core: Core): LogsOperations {
     PutLogEvents: (input, context) => putLogEvents(core, input, context),
     GetLogEvents: (input, context) => getLogEvents(core, input, context),
     FilterLogEvents: (input, context) => filterLogEvents(core, input, context),
+    StartLiveTail: (input, context) => startLiveTail(core, input, context),
     TagResource: transactional(core, tagResource),
     UntagResource: transactional(core, untagResource),
     ListTagsForResource: transactional(core, listTagsForResource),

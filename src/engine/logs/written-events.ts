@@ -8,6 +8,9 @@ export interface WrittenEvent {
   readonly message: string;
 }
 
+export type NewEvent = Pick<WrittenEvent, 'at' | 'message'>;
+type Listener = (stream: string, events: readonly NewEvent[], ingestedAt: number) => void;
+
 /** A place in a stream's order: by time, then by id. */
 export type Place = readonly [at: number, id: number];
 
@@ -31,6 +34,7 @@ export class WrittenEvents {
   readonly #before: StatementSync;
   readonly #span: StatementSync;
   #sincePruned = 0;
+  readonly #listeners = new Set<Listener>();
 
   constructor(database: DatabaseSync) {
     this.#database = database;
@@ -47,11 +51,13 @@ export class WrittenEvents {
     );
   }
 
-  put(
-    stream: string,
-    events: readonly { readonly at: number; readonly message: string }[],
-    now: number,
-  ): void {
+  /** Tells of everything that is put from now on, until the function it gives is called. */
+  listen(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  put(stream: string, events: readonly NewEvent[], now: number): void {
     this.#database.exec('BEGIN IMMEDIATE');
     try {
       for (const { at, message } of events) this.#insert.run(stream, at, now, message);
@@ -60,6 +66,7 @@ export class WrittenEvents {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       throw failure;
     }
+    for (const hear of this.#listeners) hear(stream, events, now);
     this.#sincePruned += events.length;
     if (this.#sincePruned < pruneEvery) return;
     this.#sincePruned = 0;

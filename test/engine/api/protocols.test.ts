@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { jsonProtocol } from '../../../src/engine/api/protocols/json.ts';
 import { queryProtocol } from '../../../src/engine/api/protocols/query.ts';
 import { shapeOf } from '../../../src/engine/api/shape.ts';
+import type { WireAnswer } from '../../../src/engine/api/request.ts';
 import type { SdkSchema } from '../../../src/engine/api/shape.ts';
 import { valuesOf } from './schema-arbitrary.ts';
 
@@ -106,7 +107,7 @@ describe.each([
           { operation: 'Do', output: shape, value, requestId: 'id' },
           { headers: new Map() },
         );
-        expect(await SDK[name].read(Buffer.from(body))).toEqual(value);
+        expect(await SDK[name].read(bytesOf(body))).toEqual(value);
       }),
     );
   });
@@ -127,3 +128,9 @@ test.each<[string, SdkSchema]>([
 ])('what is not spoken yet is refused outright, not sent wrong: %s', (_what, schema) => {
   expect(() => shapeOf(schema)).toThrow('the wire knows no');
 });
+
+function bytesOf(body: WireAnswer['body']): Buffer {
+  if (typeof body === 'string') return Buffer.from(body);
+  if (body instanceof Uint8Array) return Buffer.from(body);
+  throw new Error('a stream has no end to be read to');
+}

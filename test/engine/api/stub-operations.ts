@@ -126,6 +126,7 @@ const LOGS = [
   'PutLogEvents',
   'GetLogEvents',
   'FilterLogEvents',
+  'StartLiveTail',
   'TagResource',
   'UntagResource',
   'ListTagsForResource',

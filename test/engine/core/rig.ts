@@ -16,7 +16,8 @@ import { prepareFolder, startEngine } from '../../../src/engine/daemon/engine.ts
 import { isRunning, readIdentity } from '../../../src/process/identity.ts';
 import { eventually, writeImage } from '../tasks/rig.ts';
 
-const program = fileURLToPath(new URL('../../../src/engine/main.ts', import.meta.url));
+/** The engine's. */
+export const program = fileURLToPath(new URL('../../../src/engine/main.ts', import.meta.url));
 
 export interface Ended {
   readonly code: number | null;
@@ -150,7 +151,8 @@ function json(path: string): unknown {
 export function clientsOf(folder: string): Clients {
   const { endpoint, region } = JSON.parse(readFileSync(join(folder, 'engine.json'), 'utf8'));
   const credentials = JSON.parse(readFileSync(join(folder, 'credentials.json'), 'utf8'));
-  const options = { endpoint, region, credentials, maxAttempts: 10 };
+  // Some operations are called at a name of their own (`stream-`…), which an address does not have.
+  const options = { endpoint, region, credentials, maxAttempts: 10, disableHostPrefix: true };
   return {
     ecs: new ECS(options),
     elb: new ElasticLoadBalancingV2(options),

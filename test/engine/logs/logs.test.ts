@@ -238,3 +238,21 @@ test('a stream tells when its task wrote last, and the one that was written last
   });
   expect(byTime.logStreams?.map(({ logStreamName }) => logStreamName)).toEqual([early, 'zz']);
 });
+
+test('a batch is measured by its messages, however they are written on the way', async () => {
+  const { clients } = await withStream();
+  const events = (count: number, bytes: number) =>
+    Array.from({ length: count }, () => ({ timestamp: Date.now(), message: '\u0001'.repeat(bytes) }));
+  // Each of these bytes takes six on the wire; CloudWatch Logs counts 26 for an event beside its message.
+  const most = 1_048_576 - 26 * 4;
+  expect(JSON.stringify(events(4, most / 4)).length).toBeGreaterThan(6_000_000);
+  await clients.logs.putLogEvents({ ...stream, logEvents: events(4, most / 4) });
+  await expect(
+    clients.logs.putLogEvents({ ...stream, logEvents: [...events(3, most / 4), ...events(1, most / 4 + 1)] }),
+  ).rejects.toMatchObject({
+    name: 'InvalidParameterException',
+    message: 'Upload too large: 1048577 bytes exceeds limit of 1048576',
+  });
+  // As many as a batch may have.
+  await clients.logs.putLogEvents({ ...stream, logEvents: events(10_000, 78) });
+});

@@ -1,9 +1,11 @@
 import { Fault } from '../fault.ts';
+import { ApiError } from '../operations.ts';
+import { eventMessage } from './event-stream.ts';
 import { exceptionFaults } from './exception-faults.ts';
 import type { Protocol, ReadInput } from '../protocol.ts';
 import { contentType, header } from '../request.ts';
 import type { WireRequest } from '../request.ts';
-import type { Shape } from '../shape.ts';
+import type { Shape, Structure } from '../shape.ts';
 import type { Violation } from '../violation.ts';
 
 const CONTENT_TYPE = /^application\/x-amz-json-1\.[01]$/;
@@ -27,6 +29,8 @@ export function jsonProtocol(targetPrefix: string): Protocol {
     read: (request, input) => readJson(request.body, input),
 
     write({ output, value }, request) {
+      if (output.kind === 'structure' && output.stream !== undefined)
+        return { status: 200, headers: EVENT_STREAM, body: messagesOf(output, output.stream, value) };
       const body = output.kind === 'nothing' ? '{}' : JSON.stringify(toJson(output, value, output.kind));
       return { status: 200, headers: { 'content-type': answerType(request) }, body };
     },
@@ -45,6 +49,43 @@ export function jsonProtocol(targetPrefix: string): Protocol {
 
     faults: exceptionFaults,
   };
+}
+
+const EVENT_STREAM = { 'content-type': 'application/vnd.amazon.eventstream' };
+
+/** What else the answer holds comes first, as an event of its own. What is thrown on the way is the stream's last message. */
+async function* messagesOf(
+  output: Structure,
+  { name, events }: NonNullable<Structure['stream']>,
+  value: unknown,
+): AsyncGenerator<Uint8Array> {
+  const stream: unknown = isObject(value) ? value[name] : undefined;
+  if (!isStream(stream)) throw new TypeError(`the answer holds no stream ${output.name}.${name}`);
+  yield message('event', 'initial-response', toJson(output, value, output.name));
+  try {
+    for await (const event of stream)
+      for (const [kind, fields] of Object.entries(isObject(event) ? event : {})) {
+        const shape = events.members.get(kind)?.shape;
+        if (shape === undefined) throw new TypeError(`${events.name} has no ${kind}`);
+        yield message('event', kind, toJson(shape, fields, kind));
+      }
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    yield message('exception', error.code, { message: error.message });
+  }
+}
+
+function message(type: 'event' | 'exception', kind: string, payload: unknown): Uint8Array {
+  const headers = {
+    ':message-type': type,
+    [`:${type}-type`]: kind,
+    ':content-type': 'application/json',
+  };
+  return eventMessage(headers, JSON.stringify(payload));
+}
+
+function isStream(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
 }
 
 function answerType(request: Pick<WireRequest, 'headers'>): string {
