@@ -51,6 +51,8 @@ export interface Engine {
   leave(): Promise<void>;
   /** Stops services, tasks, stores, the balancer, and then this engine: nothing is left. */
   stopAll(): Promise<void>;
+  /** Its folder is gone: stops every task at once, and this engine. The balancer leaves by itself. */
+  abandon(): Promise<void>;
 }
 
 /** The folder is ours alone: mode 0700, made if missing. */
@@ -164,6 +166,15 @@ export async function startEngine({
       await gone(() => !balancers.startedRuns() && BalancerClient.ofState(folder) === null, balancerGraceMs);
       await end();
       log('engine.stopped', {});
+    },
+    async abandon() {
+      balancers.stop();
+      scheduler.stop();
+      const containers = [...tables.tasks.all()].flatMap((task) => task.containers);
+      const left = containers.filter(({ lastStatus }) => lastStatus !== 'STOPPED');
+      await Promise.allSettled(left.map(async ({ runtimeId }) => runtime.stop(runtimeId)));
+      balancers.endStarted();
+      await end();
     },
   };
 }

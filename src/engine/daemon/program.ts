@@ -11,6 +11,7 @@ import { readArguments, usage, UsageError, wordsOf } from './arguments.ts';
 import type { Arguments } from './arguments.ts';
 import { prepareFolder, startEngine } from './engine.ts';
 import type { Engine } from './engine.ts';
+import { watchFolder } from './folder-watch.ts';
 import { engineFile, ownFile, readAddress } from './files.ts';
 import type { EngineAddress } from './files.ts';
 import { takeLock } from './lock.ts';
@@ -83,13 +84,13 @@ async function run(words: readonly string[], programUrl: string): Promise<void> 
     ],
   });
   let ending = false;
-  const end = (how: (engine: Engine) => Promise<void>): void => {
+  const end = (how: (engine: Engine) => Promise<void>, exitCode = 0): void => {
     if (ending) return;
     ending = true;
     starting.then(how).then(
       () => {
         lock.release();
-        process.exit(0);
+        process.exit(exitCode);
       },
       (failure: unknown) => {
         log('bug', {
@@ -108,6 +109,13 @@ async function run(words: readonly string[], programUrl: string): Promise<void> 
     process.exit(1);
   });
   const engine = await starting;
+  watchFolder(given.state, () => {
+    complain(
+      'state-damaged',
+      `The folder ${given.state} was removed: its engine stops all that it ran, and ends.`,
+    );
+    end((abandoned) => abandoned.abandon(), exitCodes['state-damaged']);
+  });
   if (given.stopAll) {
     end(async () => {
       await engine.stopAll();

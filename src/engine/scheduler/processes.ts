@@ -206,11 +206,13 @@ export class Processes {
       if (task === undefined || task.lastStatus === 'STOPPED') return;
       const row = step(task);
       if (row.failed && !task.failed) recordFailure(core, row, restarts, clock());
-      if (row.lastStatus !== 'STOPPED') return;
-      this.#serving.delete(arn);
-      this.#health.forget(row);
-      for (const container of row.containers) this.#owners.delete(container.runtimeId);
     });
+    // Only what is written down is over: what could not be is heard of again.
+    const row = core.tables.tasks.get(arn);
+    if (row?.lastStatus !== 'STOPPED') return;
+    this.#serving.delete(arn);
+    this.#health.forget(row);
+    for (const container of row.containers) this.#owners.delete(container.runtimeId);
   }
 
   #definitions(task: TaskRow): readonly ContainerDefinition[] {

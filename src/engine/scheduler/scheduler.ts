@@ -45,7 +45,6 @@ export class Scheduler {
   readonly #tasks = new Set<string>();
   /** Targets that a client registered and deregistered: nobody else removes them when they are drained. */
   readonly #targets = new Set<string>();
-  readonly #idle: (() => void)[] = [];
   #timer: NodeJS.Timeout | null = null;
   #retention: NodeJS.Timeout | null = null;
   #running = false;
@@ -120,9 +119,7 @@ export class Scheduler {
       });
       while (running().some(among)) {
         this.lookAtAll();
-        await new Promise<void>((resolve) => {
-          this.#idle.push(resolve);
-        });
+        await pause(tickMs);
       }
     }
   }
@@ -173,7 +170,6 @@ export class Scheduler {
     for (const arn of moving.tasks) this.#tasks.add(arn);
     for (const key of targets)
       if (!this.#look(this.#targets, key, () => this.#target(key))) this.#targets.add(key);
-    for (const resolve of this.#idle.splice(0)) resolve();
     if (this.#services.size + this.#tasks.size + this.#targets.size > 0) this.#soon(tickMs);
   }
 

@@ -64,7 +64,10 @@ export function liveTask(
 
   /** Cheap, to be asked often: a look at the state file's size, and more only when that or the shim has changed. */
   function mainHasEnded(): boolean {
-    const size = state()?.size ?? 0;
+    const stats = state();
+    // Its folder was removed: nobody writes down any more that it has ended.
+    if (stats === undefined) return !mainRuns();
+    const { size } = stats;
     const wrote = size !== seenSize;
     seenSize = size;
     if (wrote && exitCode() !== null) return true;
