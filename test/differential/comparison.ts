@@ -59,7 +59,7 @@ export class Comparison {
     engine: readonly unknown[],
     moto: readonly unknown[],
   ): Difference[] {
-    const of = (item: unknown): string => (isRecord(item) ? String(item[key]) : withoutChance(String(item)));
+    const of = (item: unknown): string => named(String(isRecord(item) ? item[key] : item));
     const theirs = new Map(moto.map((item) => [of(item), item]));
     const both = engine.flatMap((item) => {
       const counterpart = this.#counterpart(of(item));
@@ -96,9 +96,15 @@ export class Comparison {
 
 /** UUIDs, accounts, the ids of ELB and Auto Scaling, and what Secrets Manager puts after a name. */
 const chance =
-  /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=:)\d{12}(?=:)|(?<=\/)[0-9a-f]{16}(?![0-9a-z])|(?<=scalable-target\/)[0-9a-z]{32,36}|(?<=:secret:[\w/-]+-)[A-Za-z0-9]{6}$/g;
+  /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=:)\d{12}(?=:)|(?<=\/)[0-9a-f]{14,17}(?![0-9a-z])|(?<=scalable-target\/)[0-9a-z]{32,36}|(?<=:secret:[\w/-]+-)[A-Za-z0-9]{6}$/g;
 
 const withoutChance = (text: string): string => text.replace(chance, '*');
+
+/** What tells an item from others: its name without what is drawn by chance, or all of it where it is drawn as a whole. */
+function named(text: string): string {
+  const name = withoutChance(text);
+  return name === '*' ? text : name;
+}
 
 /** As a difference is told: without what is drawn by chance, times as such. */
 function show(value: unknown): string {

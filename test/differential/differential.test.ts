@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { findTool } from '../clients/tool.ts';
 import { testEngine } from '../engine/core/rig.ts';
+import { alarms } from './calls/alarms.ts';
+import { balancing } from './calls/balancing.ts';
+import { ecs } from './calls/ecs.ts';
 import { parameters } from './calls/parameters.ts';
 import { scaling } from './calls/scaling.ts';
 import { secrets } from './calls/secrets.ts';
@@ -14,6 +17,9 @@ const slow = ['--minute-ms', '3600000'];
 
 describe.skipIf(program === null)('the engine answers as moto does, where moto answers as AWS does:', () => {
   it.each<[string, Calls]>([
+    ['task definitions, clusters and tags', ecs],
+    ['load balancers, target groups, listeners and rules', balancing],
+    ['alarms', alarms],
     ['parameters', parameters],
     ['secrets', secrets],
     ['scaling', scaling],

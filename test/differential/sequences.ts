@@ -1,11 +1,18 @@
 import fc from 'fast-check';
+import { freePort } from '../engine/core/rig.ts';
 import type { Call } from './call.ts';
 import { Comparison, type Difference } from './comparison.ts';
 import { known, type Known } from './differences.ts';
 import type { Party } from './party.ts';
 
-/** The calls that a sequence begins with, and those that it may go on with. `prefix` is in every name that it gives. */
-export type Calls = (prefix: string) => { readonly first: readonly Call[]; readonly any: fc.Arbitrary<Call> };
+/**
+ * The calls that a sequence begins with, and those that it may go on with. `prefix` is in every name that it gives; the ports
+ * are free on this machine, where the engine's listeners are real ones.
+ */
+export type Calls = (
+  prefix: string,
+  ports: readonly [number, number, number],
+) => { readonly first: readonly Call[]; readonly any: fc.Arbitrary<Call> };
 
 export interface Outcome {
   /** Those that no entry of `differences.ts` explains, each once, with the call that showed it first. */
@@ -29,7 +36,7 @@ export async function compareAll(
   let answers = 0;
   let errors = 0;
   for (let run = 0; run < size.sequences; run += 1) {
-    const { first, any } = calls(`s${run}-`);
+    const { first, any } = calls(`s${run}-`, [await freePort(), await freePort(), await freePort()]);
     const [rest = []] = fc.sample(fc.array(any, { minLength: size.length, maxLength: size.length }), {
       seed: 1000 + run,
       numRuns: 1,

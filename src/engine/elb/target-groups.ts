@@ -67,6 +67,7 @@ export function createTargetGroup(core: Core, input: CreateTargetGroupInput, con
     protocolVersion: input.ProtocolVersion ?? 'HTTP1',
     port: input.Port ?? 80,
     vpcId: input.VpcId ?? null,
+    targetType: input.TargetType ?? 'instance',
     health,
     attributes: currentAttributes(targetGroupAttributes),
     createdAt: context.now,
@@ -236,7 +237,7 @@ function view(core: Core, row: TargetGroupRow): TargetGroup {
     HealthCheckPath: row.health.path,
     Matcher: { HttpCode: row.health.matcher },
     LoadBalancerArns: loadBalancersOf(core, row.arn),
-    TargetType: 'ip',
+    TargetType: row.targetType ?? 'ip',
     ProtocolVersion: row.protocolVersion,
     IpAddressType: 'ipv4',
   };

@@ -43,6 +43,8 @@ export interface TargetGroupRow {
   readonly protocolVersion: NonNullable<TargetGroup['ProtocolVersion']>;
   readonly port: number;
   readonly vpcId: string | null;
+  /** As it was asked for; here every target is an address. Absent in rows of an engine before: `ip`. */
+  readonly targetType?: 'ip' | 'instance' | undefined;
   readonly health: HealthCheck;
   readonly attributes: Readonly<Record<string, string>>;
   readonly createdAt: number;
