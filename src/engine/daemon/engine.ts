@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ownIdentity } from '../../process/identity.ts';
@@ -26,7 +27,9 @@ import { openSqlite } from '../state/sqlite.ts';
 import { State } from '../state/state.ts';
 import { markStopping } from '../stopping.ts';
 import { builtInPostgres } from '../stores/postgres/image.ts';
-import { createProcessRuntime } from '../tasks/process-runtime.ts';
+import { portBook } from '../tasks/ports.ts';
+import { createProcessRuntime, defaultLog } from '../tasks/process-runtime.ts';
+import { runtimesByImage } from '../tasks/runtimes.ts';
 import { addressFormat, engineVersion } from '../version.ts';
 import type { Arguments } from './arguments.ts';
 import { BalancerWatch } from './balancer-watch.ts';
@@ -75,9 +78,11 @@ export async function startEngine({
   const tables = openTables(state);
   const account = accountOf(state, tables, given.region);
   const store = given.imageStore ?? join(folder, 'images');
-  const runtime = createProcessRuntime({
+  const ports = portBook((below) => randomInt(below));
+  const processes = createProcessRuntime({
     folder: join(folder, 'runtime'),
     clock,
+    ports,
     images: [
       builtInPostgres({ packagesFrom: given.packages ?? packagesFrom, folder: join(folder, 'stores') }),
       imageStore({
@@ -86,6 +91,15 @@ export async function startEngine({
         path: process.env['PATH'] ?? '/usr/bin:/bin',
       }),
     ],
+  });
+  const containersFolder = join(folder, 'runtime', 'docker');
+  const runtime = runtimesByImage({
+    processes,
+    containersFolder,
+    async containers() {
+      const { openDockerRuntime } = await import('../docker/docker-runtime.ts');
+      return openDockerRuntime({ folder: containersFolder, clock, ports, log: defaultLog });
+    },
   });
   const { secondMs, minuteMs, assumptions } = given;
   const link: BalancerLink = new BalancerLink({

@@ -2,7 +2,7 @@ import type { ContainerSpec } from '../tasks/runtime.ts';
 
 /** Where the process runtime finds what a reference names: the image store, or an image built into the engine. */
 export interface ImageSource {
-  /** null: this source knows no such kind of reference. Fails with `TaskStartError` where it knows the kind, but not this one. */
+  /** null: this source has no such image. Fails with `TaskStartError` where it has one that is damaged. */
   find(reference: string): Promise<RunnableImage | null>;
 }
 

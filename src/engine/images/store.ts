@@ -9,10 +9,7 @@ import type { ImageSource, Launch } from './source.ts';
 
 const byDigest = /^.+@sha256:([0-9a-f]{64})$/;
 
-/**
- * Reads images from `<folder>/<sha256 hex>/`. What it learnt about their trees is kept in `sealsFolder`.
- * It answers every reference, so it comes last among the sources.
- */
+/** Reads images from `<folder>/<sha256 hex>/`. What it learnt about their trees is kept in `sealsFolder`. */
 export function imageStore(options: {
   readonly folder: string;
   readonly sealsFolder: string;
@@ -34,7 +31,7 @@ export function imageStore(options: {
     async find(reference) {
       const hex = byDigest.exec(reference)?.[1];
       const image = hex === undefined ? null : readImage(options.folder, hex);
-      if (hex === undefined || image === null) throw notFound(reference);
+      if (hex === undefined || image === null) return null;
       if (image.digest !== `sha256:${hex}`) throw damaged(reference, `image.json says ${image.digest}`);
       const root = join(options.folder, hex, 'root');
       return {
@@ -112,13 +109,6 @@ function workingFolderOf(image: Image, container: ContainerSpec, root: string): 
     );
   }
   return folder;
-}
-
-function notFound(reference: string): TaskStartError {
-  return new TaskStartError(
-    'CannotPullContainerError',
-    `pull image manifest has been retried 1 time(s): failed to resolve ref ${reference}: ${reference}: not found`,
-  );
 }
 
 function damaged(reference: string, why: string, cause?: unknown): TaskStartError {

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import type { Volume } from '@aws-sdk/client-ecs';
+import type { ContainerDefinition, Volume } from '@aws-sdk/client-ecs';
 import type { Core } from '../core.ts';
 import { overrideOf } from '../ecs/new-task.ts';
-import { memoryMiB } from '../ecs/task-definition-rules.ts';
+import { cpuUnits, memoryMiB } from '../ecs/task-definition-rules.ts';
 import type { ContainerRow, TaskDefinitionRow, TaskRow } from '../model/ecs.ts';
-import type { ContainerSpec, PortSpec } from '../tasks/runtime.ts';
+import type { ContainerSpec, Isolation, PortSpec } from '../tasks/runtime.ts';
 import { containerSecrets } from './container-secrets.ts';
 
 /** Seconds that a container has to stop unless its definition says otherwise (ECS: 30). */
@@ -45,6 +45,30 @@ export function containerSpec(core: Core, task: TaskRow, row: ContainerRow): Con
     stopSignal: null,
     ...memoryLimit(task, override?.memory ?? container.memory),
     stopTimeoutSeconds: ((container.stopTimeout ?? defaultStopTimeout) * core.settings.secondMs) / 1000,
+    isolation: isolation(core, task, row, container),
+  };
+}
+
+/** A service's containers are reached by its name in the cluster's network; those of one task know each other by their own. */
+function isolation(
+  core: Core,
+  task: TaskRow,
+  row: ContainerRow,
+  { cpu, linuxParameters, portMappings = [] }: ContainerDefinition,
+): Isolation {
+  const units = task.cpu === null ? null : cpuUnits(task.cpu);
+  const service = task.serviceArn === null ? undefined : core.tables.services.get(task.serviceArn)?.name;
+  return {
+    ...(units === null ? {} : { cpus: units / 1024 }),
+    ...(cpu === undefined || cpu === 0 ? {} : { cpuShares: cpu }),
+    init: linuxParameters?.initProcessEnabled ?? false,
+    network: {
+      name: task.clusterName,
+      aliases: service === undefined || portMappings.length === 0 ? [] : [service],
+      siblings: task.containers
+        .filter(({ runtimeId, lastStatus }) => runtimeId !== row.runtimeId && lastStatus === 'RUNNING')
+        .map(({ runtimeId, name }) => ({ taskId: runtimeId, alias: name })),
+    },
   };
 }
 

@@ -6,6 +6,7 @@ import { signalGroup } from './group.ts';
 import type { TaskLog } from './log/log.ts';
 import { writeExit } from './record.ts';
 import type { TaskRecord } from './record.ts';
+import { killed, outOfMemoryReason } from './runtime.ts';
 import type { RunningTask, TaskExit } from './runtime.ts';
 import { readShimState } from './shim.ts';
 import { exists, send } from './signals.ts';
@@ -87,7 +88,7 @@ export function liveTask(
       exitCode: killedForMemory ? killed : code,
       reason: killedForMemory ? outOfMemoryReason : code === null ? unknownExit(record) : null,
       stoppedAt: stoppedAt(code),
-      lastLines: lastLines(),
+      lastLines: lastLinesOf(log),
     };
     try {
       writeExit(folder.exit, exit);
@@ -103,18 +104,6 @@ export function liveTask(
     const written = state()?.mtimeMs;
     if (code === null || written === undefined) return clock();
     return Math.max(record.startedAt, Math.min(Math.round(written), clock()));
-  }
-
-  function lastLines(): string[] {
-    try {
-      log.complete();
-      const { lines } = log.read({ limit: lastLineCount, tail: true });
-      return lines.map(({ text }) =>
-        text.length > lastLineLength ? `${text.slice(0, lastLineLength)}…` : text,
-      );
-    } catch {
-      return [];
-    }
   }
 
   /** As the end of a container's first process ends all others. */
@@ -196,13 +185,22 @@ export function liveTask(
   };
 }
 
+/** What an exit tells of a log that nobody writes any more. */
+export function lastLinesOf(log: TaskLog): string[] {
+  try {
+    log.complete();
+    const { lines } = log.read({ limit: lastLineCount, tail: true });
+    return lines.map(({ text }) =>
+      text.length > lastLineLength ? `${text.slice(0, lastLineLength)}…` : text,
+    );
+  } catch {
+    return [];
+  }
+}
+
 export function runningTask({ taskId, main, shim, startedAt, ports, imageDigest }: TaskRecord): RunningTask {
   return { taskId, pid: (main ?? shim).pid, startedAt, ports, imageDigest };
 }
-
-/** 128 and SIGKILL's number, as a shell tells it. */
-const killed = 137;
-const outOfMemoryReason = 'OutOfMemoryError: Container killed due to memory usage';
 
 /** Worded as ECS words what its agent cannot learn from Docker. */
 function unknownExit({ shim }: TaskRecord): string {

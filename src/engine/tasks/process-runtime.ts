@@ -12,6 +12,7 @@ import type { LiveTask } from './live-task.ts';
 import { openLog } from './log/log.ts';
 import type { LogLimits } from './log/rotation.ts';
 import { portBook } from './ports.ts';
+import type { PortBook } from './ports.ts';
 import { residentBytes } from './memory.ts';
 import { placeOf, probe } from './probe.ts';
 import type { Place } from './probe.ts';
@@ -21,7 +22,7 @@ import { readExit } from './record.ts';
 import type { TaskRecord } from './record.ts';
 import type { AdoptedTask, RunningTask, TaskExit, TaskRuntime, TaskSpec } from './runtime.ts';
 import { removeTask } from './scratch.ts';
-import { startTask } from './start.ts';
+import { searchImage, startTask } from './start.ts';
 import { surveyor } from './survey.ts';
 
 export interface ProcessRuntimeOptions {
@@ -31,11 +32,14 @@ export interface ProcessRuntimeOptions {
   readonly clock: () => number;
   /** Asked in this order; the first that knows a reference has it. */
   readonly images: readonly ImageSource[];
-  /** Default: 3 files of 10 MiB a task. */
+  /** Shared with whoever else gives out ports of this machine. */
+  readonly ports?: PortBook;
   readonly log?: LogLimits;
 }
 
 export interface ProcessRuntime extends TaskRuntime {
+  /** Whether an image of this reference runs as a process. */
+  has(image: string): Promise<boolean>;
   /** Watches no longer. Tasks run on. */
   close(): void;
 }
@@ -48,7 +52,8 @@ const memoryInterval = 500;
 const longestMemoryInterval = 5000;
 /** Looking at everybody's memory takes one part in so many of the engine's time, unless that would be too seldom. */
 const memoryShare = 50;
-const defaultLog: LogLimits = { fileBytes: 10 * 1024 * 1024, files: 3 };
+/** A task's log: 3 files of 10 MiB. */
+export const defaultLog: LogLimits = { fileBytes: 10 * 1024 * 1024, files: 3 };
 
 /** Tasks as real processes; shim.ts has what keeps them when the engine dies. */
 export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRuntime {
@@ -60,7 +65,7 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRun
   const children = new Set<string>();
   const starting = new Map<string, Promise<RunningTask>>();
   const listeners = new Set<(taskId: string, exit: TaskExit) => void>();
-  const ports = portBook((below) => randomInt(below));
+  const ports = options.ports ?? portBook((below) => randomInt(below));
   const survey = surveyor(() => new Set([...live.values()].map(({ record }) => record.shim.pid)));
   /** Of tasks that this engine started itself. */
   const places = new Map<string, Place>();
@@ -159,6 +164,10 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRun
   }
 
   return {
+    async has(image) {
+      return (await searchImage(image, images)) !== null;
+    },
+
     async start(spec) {
       const { taskId } = spec;
       if (starting.has(taskId) || existsSync(taskFolder(folder, taskId).path)) {

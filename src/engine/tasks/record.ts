@@ -30,7 +30,7 @@ export function writeExit(file: string, exit: TaskExit): void {
 }
 
 /** Read by nobody half-written. Not synced: after a power cut no process of the task runs, and that is what is told then. */
-function replaceFile(file: string, text: string): void {
+export function replaceFile(file: string, text: string): void {
   const temporary = `${file}.new`;
   writeFileSync(temporary, text, { mode: 0o600 });
   renameSync(temporary, file);
@@ -87,7 +87,7 @@ export function readExit(file: string): TaskExit | null {
   return { exitCode, reason, stoppedAt, lastLines: lastLines.filter((line) => typeof line === 'string') };
 }
 
-function readPorts(value: unknown): RunningTask['ports'] | null {
+export function readPorts(value: unknown): RunningTask['ports'] | null {
   if (!Array.isArray(value)) return null;
   const ports: { containerPort: number; host: string; hostPort: number }[] = [];
   for (const port of value) {
@@ -100,7 +100,7 @@ function readPorts(value: unknown): RunningTask['ports'] | null {
   return ports;
 }
 
-function readJson(file: string): Record<string, unknown> | null {
+export function readJson(file: string): Record<string, unknown> | null {
   try {
     const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
     return isRecord(value) ? value : null;

@@ -1,9 +1,9 @@
 /**
- * The seam between the engine and what runs a task: real processes here, Docker containers elsewhere.
+ * The seam between the engine and what runs a task: real processes (process-runtime.ts) or Docker containers (../docker/).
  * One conformance suite runs against every runtime (test/engine/tasks/).
  *
  * Semantics:
- * - `start` resolves once the container's process exists; it rejects with `TaskStartError` and leaves nothing behind.
+ * - `start` resolves once the container's process exists (it may have ended since); it rejects with `TaskStartError` and leaves nothing behind.
  * - A task belongs to the runtime's folder, not to the engine process: it lives on when the engine dies, and `adopt`
  *   finds it again (by pid and start time, never by pid alone). Exits that happened meanwhile are told by `adopt` too.
  * - `stop` may be repeated. It sends the stop signal to the group, waits the grace time, kills the group, and resolves
@@ -59,6 +59,24 @@ export interface ContainerSpec {
   readonly stopTimeoutSeconds: number;
   /** Bytes; none where it is left out. */
   readonly memoryLimit?: number;
+  /** What follows is for containers alone: a plain process has no such thing. */
+  readonly isolation?: Isolation;
+}
+
+export interface Isolation {
+  /** How many processors it may keep busy. */
+  readonly cpus?: number;
+  /** Its weight against others where they are all busy: ECS's CPU units. */
+  readonly cpuShares?: number;
+  /** An init process begins the container, passes signals on and reaps orphans. */
+  readonly init?: boolean;
+  /** Containers in one network reach each other by their aliases. */
+  readonly network?: {
+    readonly name: string;
+    readonly aliases: readonly string[];
+    /** Of the same task and running: only this container knows them by these names. */
+    readonly siblings: readonly { readonly taskId: string; readonly alias: string }[];
+  };
 }
 
 /** `hostPort` 0: the runtime picks a free loopback port and passes it to the process as `PORT`. */
@@ -69,7 +87,8 @@ export interface PortSpec {
 
 export interface RunningTask {
   readonly taskId: string;
-  readonly pid: number;
+  /** null where it has ended already, or runs where this machine's processes are not to be seen (a virtual machine). */
+  readonly pid: number | null;
   readonly startedAt: number;
   /** The loopback address at which each container port is reached. */
   readonly ports: readonly {
@@ -88,6 +107,10 @@ export interface TaskExit {
   readonly stoppedAt: number;
   readonly lastLines: readonly string[];
 }
+
+/** 128 and SIGKILL's number, as a shell tells it. */
+export const killed = 137;
+export const outOfMemoryReason = 'OutOfMemoryError: Container killed due to memory usage';
 
 export type AdoptedTask =
   | { readonly kind: 'running'; readonly task: RunningTask }

@@ -109,11 +109,21 @@ export function mainOf(folder: TaskFolder): TaskRecord['main'] {
   return mainPid === null ? null : identityOf(mainPid);
 }
 
-async function findImage(reference: string, sources: readonly ImageSource[]): Promise<RunnableImage> {
+/** The first source that has it wins. */
+export async function searchImage(
+  reference: string,
+  sources: readonly ImageSource[],
+): Promise<RunnableImage | null> {
   for (const source of sources) {
     const image = await source.find(reference);
     if (image !== null) return image;
   }
+  return null;
+}
+
+async function findImage(reference: string, sources: readonly ImageSource[]): Promise<RunnableImage> {
+  const image = await searchImage(reference, sources);
+  if (image !== null) return image;
   const message = `pull image manifest has been retried 1 time(s): failed to resolve ref ${reference}: ${reference}: not found`;
   throw new TaskStartError('CannotPullContainerError', message);
 }

@@ -1,13 +1,17 @@
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { TaskRuntime } from '../../../src/engine/tasks/runtime.ts';
+import type { RunningTask, TaskRuntime } from '../../../src/engine/tasks/runtime.ts';
 import { eventually, exitOf, hasLogged, logText, runToEnd, shell, taskSpec } from './rig.ts';
 
 export interface RuntimeHarness {
   readonly runtime: TaskRuntime;
   /** Reference of an image that has a POSIX `sh`. */
   readonly image: string;
+  /** Sends a signal to the main process of a task from outside, as a stranger would. */
+  signal(task: RunningTask, signal: NodeJS.Signals): Promise<void>;
+  /** Whether the main process of a task is still there. */
+  runs(task: RunningTask): Promise<boolean>;
   /** A runtime on the same folder as another engine would make it; the first is not used any more. */
   reopen(): Promise<TaskRuntime>;
   /** Ends every task and removes everything. */
@@ -30,7 +34,9 @@ export function taskRuntimeConformance(name: string, makeHarness: () => Promise<
     describe('exits', () => {
       it('tells the exit code and the last lines of a task that ends by itself', async () => {
         const exit = await runToEnd(runtime, shell(image, 'echo one; echo two >&2; exit 3'));
-        expect(exit).toMatchObject({ exitCode: 3, reason: null, lastLines: ['one', 'two'] });
+        expect(exit).toMatchObject({ exitCode: 3, reason: null });
+        // Two outputs, whose lines nobody promises to have in one order.
+        expect(exit.lastLines.toSorted()).toEqual(['one', 'two']);
       });
 
       it('keeps only about the last twenty lines in an exit', async () => {
@@ -168,6 +174,81 @@ export function taskRuntimeConformance(name: string, makeHarness: () => Promise<
       });
     });
 
+    describe('what it runs', () => {
+      it('works in the folder of the image that the container names', async () => {
+        const spec = shell(image, 'cat here.txt', { workingDirectory: '/work' });
+        expect((await runToEnd(runtime, spec)).lastLines).toEqual(['here']);
+      });
+
+      it('is the entry point with the command behind it', async () => {
+        const spec = taskSpec(image, { entryPoint: ['sh', '-c'], command: ['echo "$0 $1"', 'one', 'two'] });
+        expect((await runToEnd(runtime, spec)).lastLines).toEqual(['one two']);
+      });
+
+      it('is killed with 137 and told as out of memory when it holds more than it may', async () => {
+        const script = `x=0123456789abcdef; i=0; while [ $i -lt 22 ]; do x=$x$x; i=$((i+1)); done; echo big; sleep 60`;
+        const spec = shell(image, script, { memoryLimit: 32 * 1024 * 1024 });
+        expect(await runToEnd(runtime, spec)).toMatchObject({
+          exitCode: 137,
+          reason: expect.stringMatching(/^OutOfMemoryError/),
+        });
+      });
+
+      it('may hold as much as its limit', async () => {
+        const script = `x=0123456789abcdef; i=0; while [ $i -lt 10 ]; do x=$x$x; i=$((i+1)); done; exit 4`;
+        const spec = shell(image, script, { memoryLimit: 64 * 1024 * 1024 });
+        expect(await runToEnd(runtime, spec)).toMatchObject({ exitCode: 4, reason: null });
+      });
+    });
+
+    describe('a probe', () => {
+      const started = async () => {
+        const spec = shell(image, 'echo ready; sleep 60', {
+          environment: { GREETING: 'hello' },
+          workingDirectory: '/work',
+        });
+        await runtime.start(spec);
+        await hasLogged(runtime, spec.taskId, 'ready');
+        return spec.taskId;
+      };
+
+      it('passes where its command ends with 0, and not otherwise', async () => {
+        const taskId = await started();
+        expect(await runtime.probe(taskId, ['sh', '-c', 'exit 0'], 10_000)).toBe(true);
+        expect(await runtime.probe(taskId, ['sh', '-c', 'exit 3'], 10_000)).toBe(false);
+        expect(await runtime.probe(taskId, ['no-such-command-here'], 10_000)).toBe(false);
+      });
+
+      it('has the environment and the folder of its task', async () => {
+        const taskId = await started();
+        const argv = ['sh', '-c', '[ "$GREETING" = hello ] && [ -e here.txt ]'];
+        expect(await runtime.probe(taskId, argv, 10_000)).toBe(true);
+        const next = await harness.reopen();
+        await next.adopt();
+        expect(await next.probe(taskId, argv, 10_000)).toBe(true);
+      });
+
+      it('fails when its time is up, and its task runs on', async () => {
+        const taskId = await started();
+        expect(await runtime.probe(taskId, ['sh', '-c', 'sleep 60'], 200)).toBe(false);
+        expect(await runtime.adopt()).toMatchObject([{ kind: 'running' }]);
+      });
+
+      it('fails where no such task runs', async () => {
+        expect(await runtime.probe('0'.repeat(32), ['sh', '-c', 'exit 0'], 10_000)).toBe(false);
+        const ended = shell(image, 'exit 0');
+        await runToEnd(runtime, ended);
+        expect(await runtime.probe(ended.taskId, ['sh', '-c', 'exit 0'], 10_000)).toBe(false);
+      });
+
+      it('writes nothing into the log of its task', async () => {
+        const taskId = await started();
+        await runtime.probe(taskId, ['sh', '-c', 'echo noise; echo noise >&2'], 10_000);
+        await runtime.stop(taskId);
+        expect(await logText(runtime, taskId)).toEqual(['ready']);
+      });
+    });
+
     describe('what cannot start', () => {
       it('says that an image is not found as ECS says it, and leaves nothing behind', async () => {
         const missing = `nobody/nothing@sha256:${'0'.repeat(64)}`;
@@ -181,7 +262,7 @@ export function taskRuntimeConformance(name: string, makeHarness: () => Promise<
       });
 
       it('names an executable that the image does not have', async () => {
-        const spec = taskSpec(image, { command: ['no-such-command-here', 'x'] });
+        const spec = taskSpec(image, { command: ['no-such-command-here', 'x'], isolation: {} });
         await expect(runtime.start(spec)).rejects.toMatchObject({
           code: 'CannotStartContainerError',
           message: expect.stringContaining('no-such-command-here'),
@@ -237,6 +318,27 @@ export function taskRuntimeConformance(name: string, makeHarness: () => Promise<
       });
     });
 
+    describe('logs of a task that outlives an engine', () => {
+      it('hold every line once, in order, whenever the engine went', async () => {
+        const script = `i=0; while [ $i -lt 400 ]; do i=$((i+1)); echo $i; [ $((i % 20)) -eq 0 ] && sleep 0.02; done; exit 0`;
+        const spec = shell(image, script);
+        await runtime.start(spec);
+        let last = runtime;
+        for (const line of ['40', '120', '200']) {
+          await hasLogged(last, spec.taskId, line);
+          last = await harness.reopen();
+          await last.adopt();
+        }
+        await eventually(
+          async () => ((await last.adopt()).some(({ kind }) => kind === 'exited') ? true : null),
+          'the end of the task',
+        );
+        expect(await logText(last, spec.taskId)).toEqual(
+          Array.from({ length: 400 }, (_, index) => String(index + 1)),
+        );
+      });
+    });
+
     describe('adoption', () => {
       it('finds a running task again as it was, and tells its end', async () => {
         const ports = [{ containerPort: 80, hostPort: 0 }];
@@ -252,22 +354,22 @@ export function taskRuntimeConformance(name: string, makeHarness: () => Promise<
 
       it('hears of the end of an adopted task that ends by itself', async () => {
         const spec = shell(image, `trap 'echo asked; exit 6' TERM; echo ready; while :; do sleep 0.02; done`);
-        const { pid } = await runtime.start(spec);
+        const task = await runtime.start(spec);
         await hasLogged(runtime, spec.taskId, 'ready');
         const next = await harness.reopen();
         await next.adopt();
         const heard = exitOf(next, spec.taskId);
-        process.kill(pid, 'SIGTERM');
+        await harness.signal(task, 'SIGTERM');
         expect(await heard).toMatchObject({ exitCode: 6, lastLines: ['ready', 'asked'] });
       });
 
       it('tells ends that nobody has seen, with code and last lines, until they are forgotten', async () => {
         const spec = shell(image, `trap 'echo asked; exit 6' TERM; echo ready; while :; do sleep 0.02; done`);
-        const { pid } = await runtime.start(spec);
+        const task = await runtime.start(spec);
         await hasLogged(runtime, spec.taskId, 'ready');
         const next = await harness.reopen();
-        process.kill(pid, 'SIGTERM');
-        await eventually(() => (isGone(pid) ? true : null), 'the end of the task');
+        await harness.signal(task, 'SIGTERM');
+        await eventually(async () => ((await harness.runs(task)) ? null : true), 'the end of the task');
         const exit = expect.objectContaining({ exitCode: 6, lastLines: ['ready', 'asked'] });
         const told = [{ kind: 'exited', taskId: spec.taskId, exit }];
         expect(await next.adopt()).toEqual(told);
@@ -290,15 +392,6 @@ export function taskRuntimeConformance(name: string, makeHarness: () => Promise<
       });
     });
   });
-}
-
-function isGone(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch {
-    return true;
-  }
 }
 
 function portOf(address: AddressInfo | string | null): number {

@@ -23,7 +23,7 @@ import { findStrays, processTable } from '../../../src/engine/tasks/process-tabl
 import type { ContainerSpec, RunningTask, TaskSpec } from '../../../src/engine/tasks/runtime.ts';
 import { processHarness } from './process-harness.ts';
 import type { ProcessHarness } from './process-harness.ts';
-import { eventually, exitOf, taskSpec, temporaryFolder } from './rig.ts';
+import { eventually, exitOf, pidOf, taskSpec, temporaryFolder } from './rig.ts';
 
 const environment = {
   POSTGRES_USER: 'app',
@@ -129,7 +129,7 @@ describe.skipIf(installed === null)('the built-in postgres:18', () => {
     await query(task, 'create table kept as select 42 as answer');
     const idle = await client(task);
     const exit = exitOf(harness.runtime, task.taskId);
-    process.kill(task.pid, 'SIGKILL');
+    process.kill(pidOf(task), 'SIGKILL');
     expect(await exit).toMatchObject({ exitCode: 137 });
     await idle.end().catch(() => {});
     const again = await harness.runtime.start(postgres());
@@ -150,7 +150,7 @@ describe.skipIf(installed === null)('the built-in postgres:18', () => {
     const task = await harness.runtime.start(postgres());
     await query(task, 'select 1');
     const exit = exitOf(harness.runtime, task.taskId);
-    process.kill(task.pid, 'SIGKILL');
+    process.kill(pidOf(task), 'SIGKILL');
     await exit;
     const stranger = spawn('sleep', ['300'], { stdio: 'ignore' });
     try {

@@ -2,17 +2,17 @@ import { join } from 'node:path';
 import { imageStore } from '../../../src/engine/images/store.ts';
 import type { ImageSource } from '../../../src/engine/images/source.ts';
 import type { LogLimits } from '../../../src/engine/tasks/log/rotation.ts';
+import { exists } from '../../../src/engine/tasks/signals.ts';
 import { createProcessRuntime } from '../../../src/engine/tasks/process-runtime.ts';
 import type { ProcessRuntime } from '../../../src/engine/tasks/process-runtime.ts';
-import { temporaryFolder, writeImage } from './rig.ts';
+import type { RuntimeHarness } from './conformance.ts';
+import { pidOf, temporaryFolder, writeImage } from './rig.ts';
 
-export interface ProcessHarness {
+export interface ProcessHarness extends RuntimeHarness {
   readonly runtime: ProcessRuntime;
-  readonly image: string;
   readonly folder: string;
   readonly images: string;
   reopen(): Promise<ProcessRuntime>;
-  close(): Promise<void>;
 }
 
 export function processRuntimeIn(
@@ -37,7 +37,7 @@ export async function processHarness(
 ): Promise<ProcessHarness> {
   const folder = temporaryFolder();
   const images = join(folder.path, 'images');
-  const { reference } = await writeImage(images, { 'hello.txt': 'hello\n' });
+  const { reference } = await writeImage(images, { 'hello.txt': 'hello\n', 'work/here.txt': 'here\n' });
   const runtimes = [processRuntimeIn(folder.path, options)];
   const [runtime] = runtimes;
   if (runtime === undefined) throw new Error('no runtime');
@@ -51,6 +51,12 @@ export async function processHarness(
       const next = processRuntimeIn(folder.path, options);
       runtimes.push(next);
       return next;
+    },
+    async signal(task, signal) {
+      process.kill(pidOf(task), signal);
+    },
+    async runs(task) {
+      return exists(pidOf(task));
     },
     async close() {
       for (const runtime of runtimes) runtime.close();

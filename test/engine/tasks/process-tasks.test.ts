@@ -5,7 +5,17 @@ import { identityOf } from '../../../src/process/identity.ts';
 import type { ProcessRuntime } from '../../../src/engine/tasks/process-runtime.ts';
 import { processHarness } from './process-harness.ts';
 import type { ProcessHarness } from './process-harness.ts';
-import { eventually, exitOf, hasLogged, logText, runToEnd, shell, taskSpec, writeImage } from './rig.ts';
+import {
+  eventually,
+  exitOf,
+  hasLogged,
+  logText,
+  pidOf,
+  runToEnd,
+  shell,
+  taskSpec,
+  writeImage,
+} from './rig.ts';
 
 /** Says `asked` at SIGTERM and ends a little later. */
 const drains = `process.on('SIGTERM', () => { console.log('drained'); process.exit(0); }); console.log('ready'); setInterval(() => {}, 1000);`;
@@ -144,7 +154,7 @@ describe('a task that is a process', () => {
   describe('whose shim is killed', () => {
     it('runs on, and its end is told without a code', async () => {
       const spec = shell(image, `trap 'exit 3' TERM; echo ready; while :; do sleep 0.02; done`);
-      const { pid } = await runtime.start(spec);
+      const pid = pidOf(await runtime.start(spec));
       await hasLogged(runtime, spec.taskId, 'ready');
       const heard = exitOf(runtime, spec.taskId);
       process.kill(shimOf(spec.taskId), 'SIGKILL');
@@ -163,7 +173,7 @@ describe('a task that is a process', () => {
       const next = await harness.reopen();
       expect(await next.adopt()).toEqual([{ kind: 'running', task: started }]);
       expect(await next.stop(spec.taskId)).toMatchObject({ exitCode: null, lastLines: ['ready'] });
-      expect(identityOf(started.pid)).toBeNull();
+      expect(identityOf(pidOf(started))).toBeNull();
     });
 
     it('is told when both are killed at once', async () => {

@@ -6,7 +6,13 @@ import { setTimeout } from 'node:timers/promises';
 import { imageDigest } from '../../../src/engine/images/digest.ts';
 import type { ImageConfiguration } from '../../../src/engine/images/image.ts';
 import { treeEntries, treeItems } from '../../../src/engine/images/tree.ts';
-import type { ContainerSpec, TaskExit, TaskRuntime, TaskSpec } from '../../../src/engine/tasks/runtime.ts';
+import type {
+  ContainerSpec,
+  RunningTask,
+  TaskExit,
+  TaskRuntime,
+  TaskSpec,
+} from '../../../src/engine/tasks/runtime.ts';
 
 export function taskSpec(image: string, container: Partial<ContainerSpec> = {}): TaskSpec {
   return {
@@ -22,6 +28,8 @@ export function taskSpec(image: string, container: Partial<ContainerSpec> = {}):
       mounts: [],
       stopSignal: null,
       stopTimeoutSeconds: 10,
+      // Without it a container's first process hears no signal that it does not ask for.
+      isolation: { init: true },
       ...container,
     },
   };
@@ -43,6 +51,11 @@ export async function eventually<Value>(
     if (performance.now() > deadline) throw new Error(`never came about: ${what}`);
     await setTimeout(10);
   }
+}
+
+export function pidOf({ taskId, pid }: RunningTask): number {
+  if (pid === null) throw new Error(`nobody knows the pid of ${taskId}`);
+  return pid;
 }
 
 /** To be called before the task can end. */

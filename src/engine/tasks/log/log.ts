@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { appendFileSync, statSync, truncateSync } from 'node:fs';
 import type { LogCursor, LogPage } from '../runtime.ts';
 import { lastLines, linesFrom } from './lines.ts';
 import { finishRotation, rotate } from './rotation.ts';
@@ -22,6 +22,11 @@ export function openLog(file: string, clock: () => number, limits: LogLimits) {
 
   function relocate(): void {
     start = currentSegment(file, rotatedSegments(file)).start;
+  }
+
+  function streamEnd(): number {
+    const { start: first, size } = currentSegment(file, rotatedSegments(file));
+    return first + size;
   }
 
   function observe(): number {
@@ -70,6 +75,18 @@ export function openLog(file: string, clock: () => number, limits: LogLimits) {
     complete(): void {
       complete = true;
       observe();
+    },
+    /** Where the stream ends now. */
+    end: streamEnd,
+    /** For a log that nobody but the engine writes: adds to it what was said at a time (ms since 1970). */
+    append(bytes: Buffer, at: number): void {
+      appendFileSync(file, bytes, { mode: 0o600 });
+      times.note(streamEnd(), Math.min(at, clock()), rotatedSegments(file)[0]?.start ?? 0);
+    },
+    /** For such a log too: drops what lies behind a position. */
+    cut(end: number): void {
+      const { start: first, size } = currentSegment(file, rotatedSegments(file));
+      if (first + size > end) truncateSync(file, Math.max(0, end - first));
     },
     read({ from, limit, tail }: ReadOptions): LogPage {
       observe();

@@ -1,0 +1,221 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { taskFolder, taskIds } from '../tasks/folder.ts';
+import { openLog } from '../tasks/log/log.ts';
+import type { LogLimits, Pause } from '../tasks/log/rotation.ts';
+import type { PortBook } from '../tasks/ports.ts';
+import { readExit } from '../tasks/record.ts';
+import type { AdoptedTask, RunningTask, TaskExit, TaskRuntime, TaskSpec } from '../tasks/runtime.ts';
+import { removeTask } from '../tasks/scratch.ts';
+import { writeWhole } from '../whole-file.ts';
+import { dockerClient } from './client.ts';
+import type { DockerClient } from './client.ts';
+import { containers as callsAbout } from './containers.ts';
+import type { ContainerState } from './containers.ts';
+import { prober } from './exec.ts';
+import { liveContainer } from './live-container.ts';
+import type { LiveContainer } from './live-container.ts';
+import { networks as networksOf } from './networks.ts';
+import { readContainer, runningContainer, writeContainer } from './record.ts';
+import type { ContainerRecord } from './record.ts';
+import { startContainer, withPid } from './start-container.ts';
+
+export interface DockerRuntimeOptions {
+  /** Everything of this runtime is below it; made if missing. For one engine at a time. */
+  readonly folder: string;
+  /** ms since 1970 */
+  readonly clock: () => number;
+  readonly docker: DockerClient;
+  /** Shared with whoever else gives out ports of this machine. */
+  readonly ports: PortBook;
+  readonly log: LogLimits;
+}
+
+export interface DockerRuntime extends TaskRuntime {
+  /** Watches no longer. Containers run on. */
+  close(): void;
+}
+
+const sweepMs = 1000;
+/** How long a daemon may take to come back before its containers count as lost: it may be starting as the engine is. */
+const longestWaitMs = 10_000;
+const retryMs = 250;
+/** Nobody but the engine writes these logs. */
+const standsStill: Pause = { stop: async () => true, resume: () => {} };
+
+/** With the daemon that this process's environment names. */
+export function openDockerRuntime(options: Omit<DockerRuntimeOptions, 'docker'>): DockerRuntime {
+  return createDockerRuntime({ ...options, docker: dockerClient(process.env) });
+}
+
+/** Tasks as Docker containers, which the daemon keeps when the engine dies; found again by their labels. */
+export function createDockerRuntime(options: DockerRuntimeOptions): DockerRuntime {
+  mkdirSync(join(options.folder, 'tasks'), { recursive: true, mode: 0o700 });
+  const folder = realpathSync(options.folder);
+  const { clock, docker, ports, log: limits } = options;
+  const runtimeId = identityOf(folder);
+  const containers = callsAbout(docker);
+  const networks = networksOf(docker, runtimeId);
+  const probe = prober(docker);
+  const live = new Map<string, LiveContainer>();
+  const starting = new Map<string, Promise<RunningTask>>();
+  const listeners = new Set<(taskId: string, exit: TaskExit) => void>();
+  const closed = new AbortController();
+  const timer = setInterval(() => {
+    for (const { log } of live.values()) log.sweep(standsStill);
+  }, sweepMs).unref();
+
+  function watch(record: ContainerRecord, found?: ContainerState | null): LiveContainer {
+    const { taskId, network } = record;
+    const home = taskFolder(folder, taskId);
+    const log = openLog(home.log, clock, limits);
+    log.finishRotation();
+    const ended = (_: string, exit: TaskExit): void => {
+      live.delete(taskId);
+      ports.release(taskId, record.ports);
+      if (network !== null) void networks.leave(network, taskId);
+      if (found === undefined) for (const listener of listeners) listener(taskId, exit);
+    };
+    const container = liveContainer(record, home, log, {
+      containers,
+      clock,
+      ended,
+      closed: closed.signal,
+      ...(found === undefined ? {} : { found }),
+    });
+    live.set(taskId, container);
+    return container;
+  }
+
+  async function start(spec: TaskSpec): Promise<RunningTask> {
+    const home = taskFolder(folder, spec.taskId);
+    const runs = (taskId: string): boolean => live.has(taskId);
+    const context = { clock, docker, containers, networks, ports, runtimeId, runs };
+    const record = await startContainer(spec, home, context);
+    watch(record);
+    return runningContainer(record);
+  }
+
+  async function adoptTask(taskId: string, containerId: string | null): Promise<AdoptedTask | null> {
+    const known = live.get(taskId);
+    if (known) return { kind: 'running', task: runningContainer(known.record) };
+    const home = taskFolder(folder, taskId);
+    const told = readExit(home.exit);
+    const record = readContainer(home.record);
+    if (told !== null || record === null) {
+      if (containerId !== null) await containers.remove(containerId).catch(() => {});
+      if (told !== null) return { kind: 'exited', taskId, exit: told };
+      removeTask(home);
+      return null;
+    }
+    const state = containerId === null ? null : await containers.state(containerId);
+    if (state?.status === 'created') {
+      await containers.remove(record.containerId);
+      removeTask(home);
+      return null;
+    }
+    if (state?.status !== 'running') {
+      return { kind: 'exited', taskId, exit: await watch(record, state).exited };
+    }
+    const adopted = record.pid === null ? await withPid(record, containers) : record;
+    if (adopted !== record) writeContainer(home.record, adopted);
+    ports.hold(taskId, adopted.ports);
+    if (adopted.network !== null) networks.hold(adopted.network, taskId);
+    watch(adopted);
+    return { kind: 'running', task: runningContainer(adopted) };
+  }
+
+  /** The containers that the daemon has; none where it stays away, for then they do not run. */
+  async function present(): Promise<ReadonlyMap<string, string>> {
+    const until = performance.now() + longestWaitMs;
+    for (;;) {
+      try {
+        return await containers.of(runtimeId);
+      } catch {
+        if (performance.now() > until) return new Map();
+        await pause(retryMs);
+      }
+    }
+  }
+
+  return {
+    async start(spec) {
+      const { taskId } = spec;
+      if (starting.has(taskId) || existsSync(taskFolder(folder, taskId).path)) {
+        throw new Error(`task ${taskId} has been started before`);
+      }
+      const started = start(spec).finally(() => starting.delete(taskId));
+      starting.set(taskId, started);
+      return started;
+    },
+
+    serves(taskId) {
+      const { containerId, shares } = live.get(taskId)?.record ?? {};
+      if (containerId !== undefined && shares !== undefined)
+        void containers.weigh(containerId, shares).catch(() => {});
+    },
+
+    async stop(taskId) {
+      await starting.get(taskId)?.catch(() => {});
+      const container = live.get(taskId);
+      const exit = container ? await container.stop() : readExit(taskFolder(folder, taskId).exit);
+      if (exit === null) throw new Error(`no task ${taskId}`);
+      return exit;
+    },
+
+    async probe(taskId, argv, timeoutMs) {
+      const container = live.get(taskId);
+      return container ? probe(container.record.containerId, argv, timeoutMs) : false;
+    },
+
+    async adopt() {
+      const tasks = taskIds(folder).filter((taskId) => !starting.has(taskId));
+      const untold = tasks.some((taskId) => readExit(taskFolder(folder, taskId).exit) === null);
+      const found = untold ? await present() : new Map<string, string>();
+      const adopted = await Promise.all(
+        tasks.map(async (taskId) => adoptTask(taskId, found.get(taskId) ?? null)),
+      );
+      return adopted.filter((task) => task !== null);
+    },
+
+    onExit(listener) {
+      listeners.add(listener);
+    },
+
+    async readLog(taskId, wanted) {
+      const container = live.get(taskId);
+      if (container) return container.log.read(wanted);
+      const home = taskFolder(folder, taskId);
+      if (!existsSync(home.path)) throw new Error(`no task ${taskId}`);
+      const log = openLog(home.log, clock, limits);
+      if (readExit(home.exit) !== null) log.complete();
+      return log.read(wanted);
+    },
+
+    async forget(taskId) {
+      if (live.has(taskId) || starting.has(taskId)) throw new Error(`task ${taskId} still runs`);
+      removeTask(taskFolder(folder, taskId));
+    },
+
+    close() {
+      closed.abort();
+      clearInterval(timer);
+    },
+  };
+}
+
+/** By which this folder's containers are known: the folder may be moved, and another may come to its place. */
+function identityOf(folder: string): string {
+  const file = join(folder, 'runtime-id');
+  try {
+    const known = readFileSync(file, 'utf8').trim();
+    if (/^[0-9a-f]{32}$/.test(known)) return known;
+  } catch {
+    // Not made yet.
+  }
+  const made = randomBytes(16).toString('hex');
+  writeWhole(file, `${made}\n`);
+  return made;
+}

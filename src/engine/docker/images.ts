@@ -1,0 +1,92 @@
+import { TaskStartError } from '../tasks/runtime.ts';
+import { listIn, textIn } from './answer.ts';
+import { isMissing } from './client.ts';
+import type { DockerClient } from './client.ts';
+import { DockerUnreachable } from './endpoint.ts';
+
+export interface DockerImage {
+  /** By which the daemon knows it for sure, whatever its names come to mean. */
+  readonly id: string;
+  /** Of its manifest where it came from a registry; else its id. */
+  readonly digest: string;
+  readonly stopSignal: string | null;
+}
+
+const byDigest = /^.+@(sha256:[0-9a-f]{64})$/;
+
+/**
+ * The image that a reference names: by name, by its manifest's digest, or, for one that was built here and never was in a
+ * registry, by its own id in the place of that digest. What the daemon does not have it is told to pull.
+ */
+export async function findImage(docker: DockerClient, reference: string): Promise<DockerImage> {
+  const known = await present(docker, reference);
+  if (known !== null) return known;
+  await pull(docker, reference);
+  const pulled = await present(docker, reference);
+  if (pulled === null) throw cannotPull(reference, 'it was pulled, and is not there');
+  return pulled;
+}
+
+async function present(docker: DockerClient, reference: string): Promise<DockerImage | null> {
+  const id = byDigest.exec(reference)?.[1];
+  return (await inspect(docker, reference)) ?? (id === undefined ? null : inspect(docker, id));
+}
+
+async function inspect(docker: DockerClient, reference: string): Promise<DockerImage | null> {
+  try {
+    const image = await docker.call('GET', `/images/${encodeURIComponent(reference)}/json`);
+    const id = textIn(image, 'Id') ?? reference;
+    const digests = listIn(image, 'RepoDigests').flatMap((each) => byDigest.exec(String(each))?.[1] ?? []);
+    const named = byDigest.exec(reference)?.[1];
+    return {
+      id,
+      digest: digests.find((digest) => digest === named) ?? digests[0] ?? id,
+      stopSignal: textIn(image, 'Config', 'StopSignal'),
+    };
+  } catch (failure) {
+    if (isMissing(failure)) return null;
+    throw failure;
+  }
+}
+
+/** Docker answers 200 and tells a failure in the last of many JSON lines. */
+async function pull(docker: DockerClient, reference: string): Promise<void> {
+  try {
+    const response = await docker.open('POST', '/images/create', { query: { fromImage: named(reference) } });
+    response.setEncoding('utf8');
+    let tail = '';
+    for await (const part of response) tail = (tail + String(part)).slice(-longestTail);
+    const failure = tail
+      .split('\n')
+      .map(errorIn)
+      .findLast((error) => error !== null);
+    if (failure !== null && failure !== undefined) throw cannotPull(reference, failure);
+  } catch (failure) {
+    if (failure instanceof TaskStartError || failure instanceof DockerUnreachable) throw failure;
+    throw cannotPull(reference, failure instanceof Error ? failure.message : String(failure));
+  }
+}
+
+const longestTail = 16 * 1024;
+
+/** Without a tag Docker would pull every one there is. */
+function named(reference: string): string {
+  const last = reference.slice(reference.lastIndexOf('/') + 1);
+  return last.includes(':') || last.includes('@') ? reference : `${reference}:latest`;
+}
+
+function errorIn(line: string): string | null {
+  try {
+    return textIn(JSON.parse(line), 'error');
+  } catch {
+    return null;
+  }
+}
+
+/** In ECS's words, with the daemon's own behind them. */
+function cannotPull(reference: string, why: string): TaskStartError {
+  return new TaskStartError(
+    'CannotPullContainerError',
+    `pull image manifest has been retried 1 time(s): failed to resolve ref ${reference}: ${why}`,
+  );
+}

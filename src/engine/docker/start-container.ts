@@ -1,0 +1,128 @@
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import type { TaskFolder } from '../tasks/folder.ts';
+import type { AssignedPort, PortBook } from '../tasks/ports.ts';
+import { TaskStartError } from '../tasks/runtime.ts';
+import type { TaskSpec } from '../tasks/runtime.ts';
+import { removeTask } from '../tasks/scratch.ts';
+import { numberIn } from './answer.ts';
+import type { DockerClient } from './client.ts';
+import { containerName, containerSettings, sharesServing } from './container-settings.ts';
+import type { Containers } from './containers.ts';
+import { DockerUnreachable } from './endpoint.ts';
+import { ownProcess } from './exec.ts';
+import { findImage } from './images.ts';
+import type { DockerImage } from './images.ts';
+import type { Networks } from './networks.ts';
+import { writeContainer } from './record.ts';
+import type { ContainerRecord } from './record.ts';
+
+export interface StartContext {
+  readonly clock: () => number;
+  readonly docker: DockerClient;
+  readonly containers: Containers;
+  readonly networks: Networks;
+  readonly ports: PortBook;
+  readonly runtimeId: string;
+  /** Whether a task is a container of this runtime, and runs. */
+  readonly runs: (taskId: string) => boolean;
+}
+
+/** Find or pull the image, reserve ports, make the container, start it. What fails leaves nothing behind. */
+export async function startContainer(
+  spec: TaskSpec,
+  folder: TaskFolder,
+  context: StartContext,
+): Promise<ContainerRecord> {
+  const { taskId, container } = spec;
+  const network = container.isolation?.network?.name ?? null;
+  const image = await findImage(context.docker, container.image).catch((failure: unknown) => {
+    throw asStartError(failure, container.image);
+  });
+  const ports = await context.ports.assign(taskId, container.ports);
+  try {
+    return await launch(spec, folder, image, ports, context);
+  } catch (failure) {
+    context.ports.release(taskId, ports);
+    if (network !== null) await context.networks.leave(network, taskId);
+    throw asStartError(failure, container.image);
+  }
+}
+
+async function launch(
+  { taskId, container }: TaskSpec,
+  folder: TaskFolder,
+  image: DockerImage,
+  ports: readonly AssignedPort[],
+  { clock, docker, containers, networks, runtimeId, runs }: StartContext,
+): Promise<ContainerRecord> {
+  const network = container.isolation?.network?.name ?? null;
+  mkdirSync(folder.path, { recursive: true, mode: 0o700 });
+  let containerId: string | null = null;
+  try {
+    for (const { sourcePath } of container.mounts) makeVolume(sourcePath);
+    const settings = containerSettings({
+      taskId,
+      runtimeId,
+      container,
+      ports,
+      imageId: image.id,
+      network: network === null ? null : await networks.join(network, taskId),
+      siblings: (container.isolation?.network?.siblings ?? []).filter((sibling) => runs(sibling.taskId)),
+      processors: await processorsOf(docker),
+    });
+    containerId = await containers.create(containerName(taskId), settings);
+    const record: ContainerRecord = {
+      taskId,
+      containerId,
+      startedAt: clock(),
+      ports,
+      imageDigest: image.digest,
+      stopSignal: container.stopSignal ?? image.stopSignal ?? 'SIGTERM',
+      stopTimeoutSeconds: container.stopTimeoutSeconds,
+      network,
+      shares: sharesServing(container),
+      pid: null,
+    };
+    writeContainer(folder.record, record);
+    await containers.start(containerId);
+    const started = await withPid(record, containers);
+    writeContainer(folder.record, started);
+    return started;
+  } catch (failure) {
+    if (containerId !== null) await containers.remove(containerId).catch(() => {});
+    removeTask(folder);
+    throw failure;
+  }
+}
+
+export async function withPid(record: ContainerRecord, containers: Containers): Promise<ContainerRecord> {
+  const state = await containers.state(record.containerId);
+  return { ...record, pid: ownProcess(state?.pid ?? 0, record.containerId) };
+}
+
+async function processorsOf(docker: DockerClient): Promise<number> {
+  return numberIn(await docker.call('GET', '/info'), 'NCPU') ?? 1;
+}
+
+/** As Docker makes the folder of a volume that is not there; for whatever user the image has, behind the state folder's own mode. */
+function makeVolume(path: string): void {
+  if (existsSync(path)) return;
+  mkdirSync(path, { recursive: true });
+  chmodSync(path, 0o777);
+}
+
+/** What the daemon refused, in its own words behind ECS's. */
+function asStartError(failure: unknown, image: string): TaskStartError {
+  if (failure instanceof TaskStartError) return failure;
+  const message = failure instanceof Error ? failure.message : String(failure);
+  if (failure instanceof DockerUnreachable) {
+    return new TaskStartError(
+      'CannotPullContainerError',
+      `pull image manifest has been retried 1 time(s): failed to resolve ref ${image}: it is none of the engine's own images, and ${message}: start Docker, or set DOCKER_HOST where it listens elsewhere and start the engine again`,
+      { cause: failure },
+    );
+  }
+  return new TaskStartError('CannotStartContainerError', `Error response from daemon: ${message}`, {
+    cause: failure,
+  });
+}

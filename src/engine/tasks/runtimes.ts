@@ -1,0 +1,92 @@
+import { existsSync } from 'node:fs';
+import { taskFolder, taskIds } from './folder.ts';
+import type { ProcessRuntime } from './process-runtime.ts';
+import type { TaskExit, TaskRuntime } from './runtime.ts';
+
+/** A runtime that can look away from what it runs. */
+export interface ClosableRuntime extends TaskRuntime {
+  close(): void;
+}
+
+export interface RuntimesOptions {
+  readonly processes: ProcessRuntime;
+  /** Where the tasks of the containers' runtime are kept; see folder.ts. */
+  readonly containersFolder: string;
+  /** Made when it is first needed: an engine that runs no container does not load it, nor look for a daemon. */
+  readonly containers: () => Promise<ClosableRuntime>;
+}
+
+/**
+ * One runtime of two: the image decides. What the engine has itself (a snapshot of a built service, a built-in store) is a
+ * process; any other reference is for containers.
+ */
+export function runtimesByImage({
+  processes,
+  containersFolder,
+  containers,
+}: RuntimesOptions): ClosableRuntime {
+  const listeners = new Set<(taskId: string, exit: TaskExit) => void>();
+  /** Which runtime a task belongs to, from the moment that somebody asks for it. */
+  const choices = new Map<string, Promise<TaskRuntime>>();
+  let loaded: Promise<ClosableRuntime> | null = null;
+  let open: ClosableRuntime | null = null;
+
+  async function load(): Promise<ClosableRuntime> {
+    loaded ??= containers().then((runtime) => {
+      open = runtime;
+      runtime.onExit((taskId, exit) => {
+        for (const listener of listeners) listener(taskId, exit);
+      });
+      return runtime;
+    });
+    return loaded;
+  }
+
+  const inContainer = (taskId: string): boolean => existsSync(taskFolder(containersFolder, taskId).path);
+
+  async function runtimeOf(taskId: string): Promise<TaskRuntime> {
+    return choices.get(taskId) ?? (inContainer(taskId) ? load() : processes);
+  }
+
+  return {
+    async start(spec) {
+      const { taskId } = spec;
+      const choice = processes.has(spec.container.image).then((has) => (has ? processes : load()));
+      choices.set(taskId, choice);
+      try {
+        return await (await choice).start(spec);
+      } finally {
+        // From here on the folders tell.
+        choices.delete(taskId);
+      }
+    },
+    serves(taskId) {
+      if (inContainer(taskId)) open?.serves(taskId);
+      else processes.serves(taskId);
+    },
+    async stop(taskId) {
+      return (await runtimeOf(taskId)).stop(taskId);
+    },
+    async probe(taskId, argv, timeoutMs) {
+      return (await runtimeOf(taskId)).probe(taskId, argv, timeoutMs);
+    },
+    async adopt() {
+      const others = taskIds(containersFolder).length > 0 ? (await load()).adopt() : [];
+      return [...(await processes.adopt()), ...(await others)];
+    },
+    onExit(listener) {
+      listeners.add(listener);
+      processes.onExit(listener);
+    },
+    async readLog(taskId, options) {
+      return (await runtimeOf(taskId)).readLog(taskId, options);
+    },
+    async forget(taskId) {
+      return (await runtimeOf(taskId)).forget(taskId);
+    },
+    close() {
+      processes.close();
+      open?.close();
+    },
+  };
+}
