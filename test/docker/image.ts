@@ -13,7 +13,7 @@ import { dockerSocket } from '../../src/engine/docker/endpoint.ts';
 const programs = ['sh', 'cat', 'echo', 'env', 'id', 'mkdir', 'pwd', 'rm', 'sleep', 'touch'];
 
 /** Answers with what its environment says, and with what other containers answer. */
-export const server = `
+const server = `
 import { createServer } from 'node:http';
 const { PORT = '8080', VERSION = '?', HEALTH = '200' } = process.env;
 const held = [];
@@ -21,13 +21,16 @@ const server = createServer(async (request, response) => {
   const [, path, ...rest] = request.url.split('/');
   if (path === 'health') response.writeHead(Number(HEALTH));
   if (path === 'crash') process.exit(9);
-  if (path === 'grow') for (;;) held.push(Buffer.alloc(8 * 1024 * 1024, 1));
+  if (path === 'grow') setInterval(() => held.push(Buffer.alloc(8 * 1024 * 1024, 1)), 1);
   if (path === 'fetch') return response.end(await fetch('http://' + rest.join('/')).then((answer) => answer.text(), String));
   response.end(VERSION);
 });
 server.listen(Number(PORT), () => console.log('listening ' + VERSION));
 process.on('SIGTERM', () => { console.log('stopping ' + VERSION); server.close(() => process.exit(0)); server.closeIdleConnections(); });
 `;
+
+/** What its containers run unless they say otherwise. */
+const command = 'CMD ["node", "/app/server.mjs"]';
 
 const files: Readonly<Record<string, string>> = {
   'etc/passwd': 'root:x:0:0:root:/root:/bin/sh\napp:x:1000:1000:app:/tmp:/bin/sh\n',
@@ -41,7 +44,7 @@ const files: Readonly<Record<string, string>> = {
  * tag says what is in it.
  */
 export async function testImage(docker: DockerClient): Promise<string> {
-  const content = JSON.stringify([programs, files, process.version, process.arch]);
+  const content = JSON.stringify([programs, files, command, process.version, process.arch]);
   const tag = createHash('sha256').update(content).digest('hex').slice(0, 12);
   const reference = `fairway-test/base:${tag}`;
   const known = await docker.call('GET', `/images/${reference}/json`).catch(() => null);
@@ -83,7 +86,7 @@ async function upload(root: string, repo: string, tag: string): Promise<void> {
   const tar = spawn('tar', ['-c', '--owner=0', '--group=0', '-C', root, '.'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const query = new URLSearchParams({ fromSrc: '-', repo, tag });
+  const query = new URLSearchParams({ fromSrc: '-', repo, tag, changes: command });
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const sent = request(
     { socketPath: dockerSocket(process.env), method: 'POST', path: `/v1.41/images/create?${query}` },
