@@ -85,8 +85,7 @@ function servicesAsked(environment: AppEnvironment): readonly Asked[] {
     if (service.kind === 'scheduled') asked.push({ path: at('kind'), what: 'scheduled services' });
     if (service.kind === 'worker' && service.singleton)
       asked.push({ path: at('singleton'), what: 'workers of which there are never two' });
-    if (buildsWithDocker(environment, name))
-      asked.push({ path: at('build'), what: 'building images with Docker' });
+    if (environment.engine === 'ecs') asked.push({ path: at('build'), what: 'building images with Docker' });
     if (service.kind !== 'scheduled' && service.scale !== undefined)
       asked.push(...onAws('scale', 'automatic scaling'));
     if (service.taskDefinition !== undefined)

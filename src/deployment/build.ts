@@ -1,10 +1,12 @@
 import type { Cause } from '../journal/cause.ts';
 import { Refusal, type Problem } from '../refusal.ts';
-import { buildImage, BuildFailed, type BuiltImage } from '../release/build.ts';
+import type { BuiltImage } from '../release/build.ts';
+import { BuildFailed } from '../release/build-run.ts';
+import { build, buildWords } from '../release/building.ts';
 import type { Tools } from './context.ts';
 import { strike, strikeLines } from './gates/redaction.ts';
 import type { DeploymentPlan } from './plan.ts';
-import { buildJobOf, type Survey } from './survey.ts';
+import { buildingOf, type Survey } from './survey.ts';
 
 export interface Built {
   /** Image reference by service, for all services whose revision changes. */
@@ -33,9 +35,9 @@ export async function buildAll(
       }
       const service = job.services.find((one) => one.name === name);
       if (!service) throw new Error(`the plan names a service that is not there: ${name}`);
-      const build = buildJobOf(job, service);
-      tools.report({ kind: 'step', step: 'build', detail: `${name}: ${build.build.command ?? 'snapshot'}` });
-      const result = await buildImage(build, tools.interrupted);
+      const building = buildingOf(job, service);
+      tools.report({ kind: 'step', step: 'build', detail: `${name}: ${buildWords(building)}` });
+      const result = await build(building, tools.interrupted);
       images[name] = result.reference;
       finished.push({ name, image: result });
       built.push(name);

@@ -15,8 +15,7 @@ import {
   type TaskDefinitionInput,
   type TaskService,
 } from '../ecs/task-definition.ts';
-import { findImage, sourceDigest, type BuildJob, type CommandBuild } from '../release/build.ts';
-import { Refusal } from '../refusal.ts';
+import { findBuilt, sourceOf, type Building } from '../release/building.ts';
 import type { FormerService } from './former.ts';
 import { unreadable } from './unreadable.ts';
 import type { DeploymentPlan, ServicePlan, WantedImage } from './plan.ts';
@@ -111,11 +110,12 @@ export async function isServing(
 }
 
 async function wantedImage(job: Survey, service: TaskService): Promise<WantedImage> {
-  // What a Dockerfile makes is known only once it is built.
-  if (service.build.kind === 'docker') return { kind: 'unbuilt', source: service.build.dockerfile };
-  const build = buildJobOf(job, service);
-  const source = await sourceDigest(build);
-  const found = await findImage(build, source);
+  // What is to be pushed to a registry is known only once it is built.
+  if (service.build.kind === 'docker' && job.environment.engine.kind !== 'embedded')
+    return { kind: 'unbuilt', source: service.build.dockerfile };
+  const building = buildingOf(job, service);
+  const source = await sourceOf(building);
+  const found = await findBuilt(building, source);
   return found ? { kind: 'built', reference: found.reference } : { kind: 'unbuilt', source };
 }
 
@@ -151,19 +151,16 @@ export function render(
   });
 }
 
-export function buildJobOf(
+export function buildingOf(
   { environment, imageStore, buildMemory }: Pick<Survey, 'environment' | 'imageStore' | 'buildMemory'>,
-  service: TaskService,
-): BuildJob {
+  { name, build, command, stop }: TaskService,
+): Building {
+  const job = { app: environment.app, service: name, memory: buildMemory };
+  if (build.kind === 'docker') return { kind: 'docker', job: { ...job, build } };
+  const outputs = outputsIn(environment, build.context);
   return {
-    app: environment.app,
-    service: service.name,
-    build: commandBuild(service),
-    outputs: outputsIn(environment, service.build.context),
-    command: service.command,
-    stopSignal: service.stop.signal,
-    store: imageStore,
-    memory: buildMemory,
+    kind: 'command',
+    job: { ...job, build, outputs, command, stopSignal: stop.signal, store: imageStore },
   };
 }
 
@@ -172,14 +169,4 @@ function outputsIn({ services }: Environment, context: string): readonly string[
   return services.flatMap(({ build }) =>
     build.kind === 'command' && build.command !== null && build.context === context ? build.include : [],
   );
-}
-
-function commandBuild({ name, build }: TaskService): CommandBuild {
-  if (build.kind === 'command') return build;
-  throw new Refusal({
-    code: 'not-yet',
-    what: `building ${name} with Docker is not there yet`,
-    where: `services.${name}.build`,
-    next: 'give this environment a build by command, with the files to include',
-  });
 }

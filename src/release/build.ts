@@ -1,16 +1,15 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import type { Build } from '../app/environment.ts';
-import { stepBack } from '../process/priority.ts';
 import { Refusal } from '../refusal.ts';
 import { abreast } from './abreast.ts';
+import { BuildFailed, runBuild } from './build-run.ts';
 import { chooseFiles, chooseSources, describeFile } from './files.ts';
-import { whyNotWritten } from './full-disk.ts';
 import type { ImageConfig, ImageFile } from './image.ts';
 import { imagePlace, writeSnapshot } from './snapshot.ts';
+import { recall, remember } from './source-memory.ts';
 
 export type CommandBuild = Extract<Build, { kind: 'command' }>;
 
@@ -42,23 +41,6 @@ export interface BuiltImage extends Image {
   remember(): Promise<boolean>;
 }
 
-/** The build command ended otherwise than with 0: what it said last is the cause. */
-export class BuildFailed extends Error {
-  override readonly name = 'BuildFailed';
-  readonly service: string;
-  readonly command: string;
-  readonly exitCode: number | null;
-  readonly lines: readonly string[];
-
-  constructor(service: string, command: string, exitCode: number | null, lines: readonly string[]) {
-    super(`building ${service} failed: \`${command}\` ended with ${exitCode ?? 'a signal'}`);
-    this.service = service;
-    this.command = command;
-    this.exitCode = exitCode;
-    this.lines = lines;
-  }
-}
-
 /** What decides whether a service must be built again: its source, its command, and the Node that builds it. */
 export async function sourceDigest(job: BuildJob): Promise<string> {
   return digestOf(job, await sourceFiles(job));
@@ -87,9 +69,8 @@ function digestOf({ build, command, stopSignal, service }: BuildJob, files: read
 
 /** The image that this source was built into before, if it still exists. */
 export async function findImage(job: BuildJob, source: string): Promise<Image | null> {
-  const text = await readFile(memoryOf(job, source), 'utf8').catch(() => null);
-  const digest = text?.trim();
-  if (digest === undefined || !/^sha256:[0-9a-f]{64}$/.test(digest)) return null;
+  const digest = await recall(job, source);
+  if (digest === null) return null;
   return existsSync(join(imagePlace(job.store, digest), 'image.json')) ? image(job, digest) : null;
 }
 
@@ -98,7 +79,7 @@ export async function buildImage(job: BuildJob, signal?: AbortSignal): Promise<B
   const { build, service } = job;
   if (!existsSync(build.context)) throw folderMissing(job);
   const [before, outputsBefore] = await Promise.all([sourceFiles(job), outputsOf(job)]);
-  if (build.command !== null) await runBuild(service, build.command, build.context, signal);
+  if (build.command !== null) await runCommand(service, build.command, build.context, signal);
   const paths = await chooseFiles(build.context, build.include);
   if (paths.length === 0) throw nothingBuilt(job);
   const outside = paths.find((path) => path.startsWith('../'));
@@ -138,9 +119,6 @@ function outputsOf({ build, outputs }: BuildJob): Promise<readonly string[]> {
   return chooseFiles(build.context, outputs);
 }
 
-/** How long a build that was told to end may take. Milliseconds. */
-const grace = 2000;
-
 /** Paths of the files that are only in one of the two, or not the same in both. */
 function differing(one: readonly ImageFile[], other: readonly ImageFile[]): readonly string[] {
   const known = new Map(one.map((file) => [file.path, JSON.stringify(file)]));
@@ -150,47 +128,18 @@ function differing(one: readonly ImageFile[], other: readonly ImageFile[]): read
   );
 }
 
-async function runBuild(
+async function runCommand(
   service: string,
   command: string,
   cwd: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  if (signal?.aborted === true) throw new BuildFailed(service, command, null, []);
-  // In a group of its own, so that all that the command started ends with it.
-  const build = execa(command, {
-    cwd,
-    shell: true,
-    all: true,
-    reject: false,
-    stdin: 'ignore',
-    detached: true,
-  });
-  stepBack(build.pid);
-  let killer: NodeJS.Timeout | undefined;
-  const kill = (): void => signalGroup(build.pid, 'SIGKILL');
-  const end = (): void => {
-    signalGroup(build.pid, 'SIGTERM');
-    killer = setTimeout(kill, grace);
-  };
-  signal?.addEventListener('abort', end, { once: true });
-  process.once('exit', kill);
-  const result = await build;
-  process.off('exit', kill);
-  signal?.removeEventListener('abort', end);
-  clearTimeout(killer);
-  if (!result.failed) return;
-  const lines = result.all.split('\n').slice(-40);
-  if (result.exitCode === 127) throw commandMissing(service, command, lines, cwd);
-  throw new BuildFailed(service, command, result.exitCode ?? null, lines);
-}
-
-function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
-  if (pid === undefined) return;
+  const argv = ['/bin/sh', '-c', command];
   try {
-    process.kill(-pid, signal);
-  } catch {
-    // Nobody of the group is left.
+    await runBuild({ service, said: command, argv, cwd, ...(signal === undefined ? {} : { signal }) });
+  } catch (error) {
+    if (!(error instanceof BuildFailed) || error.exitCode !== 127) throw error;
+    throw commandMissing(service, command, error.lines, cwd);
   }
 }
 
@@ -234,23 +183,6 @@ function outsideContext({ service, build }: BuildJob, path: string): Refusal {
     why: `an image holds what is below ${build.context}`,
     next: 'set `build.context` to a folder above both, or let the build put a copy below it',
   });
-}
-
-async function remember(job: BuildJob, source: string, digest: string): Promise<void> {
-  const file = memoryOf(job, source);
-  const draft = `${file}.${process.pid}`;
-  try {
-    await mkdir(job.memory, { recursive: true, mode: 0o700 });
-    await writeFile(draft, `${digest}\n`);
-    await rename(draft, file);
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw whyNotWritten(error, job.memory, 'what was built');
-  }
-}
-
-function memoryOf({ memory, service }: BuildJob, source: string): string {
-  return join(memory, `${service}-${source}`);
 }
 
 function image({ app, service }: BuildJob, digest: string): Image {

@@ -89,7 +89,7 @@ export async function describeFile(context: string, path: string): Promise<Image
   return { path, mode: (status.mode & 0o111) === 0 ? '-' : 'x', sha256: await hashFile(file) };
 }
 
-async function hashFile(file: string): Promise<string> {
+export async function hashFile(file: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(file), hash);
   return hash.digest('hex');

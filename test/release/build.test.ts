@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { BuildFailed } from '../../src/release/build-run.ts';
 import {
   buildImage,
-  BuildFailed,
   findImage,
   sourceDigest,
   type BuildJob,

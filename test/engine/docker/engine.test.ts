@@ -2,15 +2,7 @@ import type { ContainerDefinition } from '@aws-sdk/client-ecs';
 import { describe, expect, it } from 'vitest';
 import { findDocker } from '../../docker/daemon.ts';
 import { testImage } from '../../docker/image.ts';
-import {
-  blueGreenApp,
-  describedTasks,
-  known,
-  pausedAt,
-  settled,
-  testEngine,
-  traffic,
-} from '../core/rig.ts';
+import { blueGreenApp, describedTasks, known, pausedAt, settled, testEngine, traffic } from '../core/rig.ts';
 import type { AppOptions, TestEngine } from '../core/rig.ts';
 import { eventually } from '../tasks/rig.ts';
 
@@ -45,7 +37,9 @@ describe.skipIf(docker === null)('the engine with Docker', () => {
     expect(requests).toBeGreaterThan(0);
     expect([...new Set(versions)]).toEqual(['1', '2']);
     const [task] = await running(engine);
-    expect(task?.containers?.[0]).toMatchObject({ imageDigest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) });
+    expect(task?.containers?.[0]).toMatchObject({
+      imageDigest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
+    });
   });
 
   it('killed in the middle of a deployment, goes on with it and loses no request', async () => {
@@ -103,7 +97,9 @@ describe.skipIf(docker === null)('the engine with Docker', () => {
     const { engine, app } = await dockerApp({ desiredCount: 3 });
     expect(await running(engine)).toHaveLength(3);
     const { clients } = engine;
-    const { TargetHealthDescriptions = [] } = await clients.elb.describeTargetHealth({ TargetGroupArn: app.blue });
+    const { TargetHealthDescriptions = [] } = await clients.elb.describeTargetHealth({
+      TargetGroupArn: app.blue,
+    });
     expect(TargetHealthDescriptions.map(({ TargetHealth }) => TargetHealth?.State)).toEqual([
       'healthy',
       'healthy',
@@ -188,7 +184,10 @@ it('without Docker an image that is not the engine’s is refused with what to d
       containerDefinitions: [{ name: 'web', image: 'nginx:1.29' }],
     });
     await ecs.runTask({ cluster: 'test', taskDefinition: known(taskDefinition?.taskDefinitionArn) });
-    const task = await eventually(async () => (await describedTasks(ecs, 'STOPPED'))[0] ?? null, 'the refusal');
+    const task = await eventually(
+      async () => (await describedTasks(ecs, 'STOPPED'))[0] ?? null,
+      'the refusal',
+    );
     expect(task.stoppedReason).toMatch(
       /^CannotPullContainerError: .*nginx:1\.29: .*no Docker daemon answers at unix:\/\/\/nowhere\/docker\.sock.*start Docker/,
     );
