@@ -13,6 +13,12 @@ module.exports = {
       'The engine imports nothing of Fairway.',
     ),
     rule(
+      'docker-is-loaded-late',
+      { path: layer('engine'), pathNot: layer('engine/docker') },
+      { path: layer('engine/docker'), dynamic: false },
+      'An engine that runs no container starts without the code for them.',
+    ),
+    rule(
       'nobody-imports-the-engine',
       { path: '^src/', pathNot: layer('engine') },
       { path: layer('engine') },

@@ -332,7 +332,7 @@ export interface HealthDescription {
 }
 
 /**
- * How a service is built: by its own command for the embedded engine, by its Dockerfile for Amazon ECS.
+ * How a service is built: by its own command for the embedded engine, by its Dockerfile for Amazon ECS, and for the embedded engine where nothing but a Dockerfile is named.
  */
 export interface BuildDescription {
   /**
@@ -356,7 +356,7 @@ export interface BuildDescription {
    */
   readonly sources?: readonly string[];
   /**
-   * Builds the image for Amazon ECS. Default: `Dockerfile`.
+   * Builds the image for Amazon ECS, and for the embedded engine where neither `command` nor `include` is said: then Docker has to be there. Default: `Dockerfile`.
    * @example 'docker/backend/Dockerfile'
    */
   readonly dockerfile?: string;

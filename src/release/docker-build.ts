@@ -52,7 +52,7 @@ export async function buildDockerImage(job: DockerBuildJob, signal?: AbortSignal
     await runBuild({
       service,
       said: `docker build --file ${build.dockerfile} ${build.context}`,
-      argv: ['docker', 'build', ...words],
+      argv: ['docker', 'build', ...words, staged.context],
       cwd: build.context,
       // Where an image is told by its manifest, one with the time of its build in it would never be the same again.
       env: { BUILDX_NO_DEFAULT_ATTESTATIONS: '1' },

@@ -89,7 +89,11 @@ async function upload(root: string, repo: string, tag: string): Promise<void> {
   const query = new URLSearchParams({ fromSrc: '-', repo, tag, changes: command });
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const sent = request(
-    { socketPath: dockerSocket(process.env), method: 'POST', path: `/v1.41/images/create?${query}` },
+    {
+      socketPath: dockerSocket(process.env),
+      method: 'POST',
+      path: `/v1.41/images/create?${query.toString()}`,
+    },
     resolve,
   );
   sent.once('error', reject);

@@ -34,14 +34,15 @@ export const build = object({
       example: ['src/**', 'package.json'],
     }),
   dockerfile: z.string().min(1).optional().meta({
-    description: 'Builds the image for Amazon ECS.',
+    description:
+      'Builds the image for Amazon ECS, and for the embedded engine where neither `command` nor `include` is said: then Docker has to be there.',
     byDefault: '`Dockerfile`',
     example: 'docker/backend/Dockerfile',
   }),
 }).meta({
   id: 'BuildDescription',
   description:
-    'How a service is built: by its own command for the embedded engine, by its Dockerfile for Amazon ECS.',
+    'How a service is built: by its own command for the embedded engine, by its Dockerfile for Amazon ECS, and for the embedded engine where nothing but a Dockerfile is named.',
 });
 
 const repository = template('app', 'environment', 'service');

@@ -53,7 +53,7 @@ export function dockerClient(env: NodeJS.ProcessEnv): DockerClient {
   async function open(method: Method, path: string, call: Call = {}): Promise<IncomingMessage> {
     const socket = dockerSocket(env);
     const version = await versionOf(socket);
-    const query = call.query === undefined ? '' : `?${new URLSearchParams(call.query)}`;
+    const query = call.query === undefined ? '' : `?${new URLSearchParams(call.query).toString()}`;
     try {
       return await answered(await send(socket, method, `/v${version}${path}${query}`, call));
     } catch (failure) {

@@ -25,7 +25,7 @@ const disorderSeconds = 1;
 
 export interface LogCopy {
   /** Begins to take what the daemon tells from `since` on. */
-  begin(): { readonly since: number; take(records: readonly LogRecord[]): void };
+  begin(): { readonly since: number; readonly take: (records: readonly LogRecord[]) => void };
 }
 
 /** The daemon's log of a container, copied into the task's. `file`: where it is remembered how far. */
