@@ -10,6 +10,7 @@ const programs = {
   cli: 'src/cli/main.ts',
   engine: 'src/engine/main.ts',
   balancer: 'src/engine/balancer/main.ts',
+  s3: 'src/engine/stores/s3/main.ts',
   traffic: 'src/traffic/main.ts',
   demo: 'demo/start.ts',
   index: 'src/index.ts',

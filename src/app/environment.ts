@@ -186,6 +186,8 @@ export interface Store {
   readonly name: string;
   readonly kind: 'postgres' | 'redis' | 'bucket' | 'neo4j';
   readonly version: string | null;
+  /** Instead of the one for its kind and version. */
+  readonly image: string | null;
   readonly extensions: readonly string[];
   readonly database: string;
   readonly user: string;

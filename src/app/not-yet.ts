@@ -4,8 +4,8 @@ import type { NotYet } from './environment.ts';
 import { type Path, renderPath } from './path.ts';
 import type { CheckedEnvironment } from './schema/settings.ts';
 
-/** The major version of the PostgreSQL that the embedded engine brings. */
-const EMBEDDED_POSTGRES = '18';
+/** PostgreSQL extensions that a server on this machine gets when it is made. */
+const EMBEDDED_EXTENSIONS: readonly string[] = ['postgis'];
 
 /**
  * Who acts on each setting. A new setting has to be entered here: what a deployment would silently ignore must be
@@ -105,32 +105,26 @@ export function buildsWithDocker(environment: AppEnvironment, name: string): boo
   return build?.dockerfile !== undefined && build.command === undefined && build.include === undefined;
 }
 
+/** Of a store on the embedded engine. */
+const UNUSED_OF_STORES = ['port', 'size', 'storage', 'multiZone', 'backups', 'secret', 'names', 'mode'];
+/** A bucket there is the engine's own S3, and not MinIO. */
+const UNUSED_OF_BUCKETS = ['image', 'version', 'initImage', 'consolePort', 'cdn'];
+
 function storesAsked(environment: AppEnvironment): readonly Asked[] {
   // On AWS stores are infrastructure: they last, and a deployment only refers to them.
   if (environment.engine === 'ecs') return [];
   return Object.entries(environment.settings.stores).flatMap(([name, store]): readonly Asked[] => {
     const at = (...keys: readonly string[]) => ['stores', name, ...keys];
-    if (store.kind !== 'postgres')
-      return [{ path: at('kind'), what: `${store.kind} on the embedded engine` }];
     const asked: Asked[] = [];
-    if (store.extensions.length > 0)
-      asked.push({ path: at('extensions'), what: 'PostgreSQL extensions on the embedded engine' });
-    if (store.version !== undefined && store.version.split('.')[0] !== EMBEDDED_POSTGRES) {
+    const extensions = store.kind === 'postgres' ? store.extensions : [];
+    for (const extension of extensions.filter((name) => !EMBEDDED_EXTENSIONS.includes(name)))
       asked.push({
-        path: at('version'),
-        what: `PostgreSQL ${store.version} on the embedded engine, which brings ${EMBEDDED_POSTGRES}`,
+        path: at('extensions'),
+        what: `the PostgreSQL extension ${extension} on the embedded engine`,
       });
-    }
-    for (const key of [
-      'image',
-      'port',
-      'size',
-      'storage',
-      'multiZone',
-      'backups',
-      'secret',
-      'names',
-    ] as const) {
+    if (store.kind === 'neo4j' && store.edition !== 'community')
+      asked.push({ path: at('edition'), what: `Neo4j's ${store.edition} edition on the embedded engine` });
+    for (const key of [...UNUSED_OF_STORES, ...(store.kind === 'bucket' ? UNUSED_OF_BUCKETS : [])]) {
       if (asks(environment, at(key)))
         asked.push({ path: at(key), what: `\`${key}\` of a store on the embedded engine` });
     }

@@ -78,6 +78,7 @@ function storeOf(app: string, name: string, said: CheckedEnvironment['stores'][s
     name,
     kind: said.kind,
     version: said.version ?? null,
+    image: said.image ?? null,
     extensions: postgres?.extensions ?? [],
     database,
     user: postgres?.user ?? database,

@@ -14,6 +14,19 @@ export async function readParameter(clients: Clients, name: string): Promise<str
   }
 }
 
+/** Values directly below a folder, by what follows it, decrypted. */
+export async function readParametersBelow(
+  clients: Clients,
+  folder: string,
+): Promise<ReadonlyMap<string, string>> {
+  const { paginateGetParametersByPath } = await import('@aws-sdk/client-ssm');
+  const found = new Map<string, string>();
+  const asked = { Path: folder, WithDecryption: true };
+  for await (const { Parameters } of paginateGetParametersByPath({ client: clients.ssm }, asked))
+    for (const { Name = '', Value = '' } of Parameters ?? []) found.set(Name.slice(folder.length + 1), Value);
+  return found;
+}
+
 export async function putParameter(
   clients: Clients,
   name: string,

@@ -70,7 +70,7 @@ export function renderTaskDefinition({
         ? { portMappings: [{ containerPort: service.port, protocol: 'tcp' as const }] }
         : {}),
       environment: service.kind === 'web' ? withPort(plain, service.port) : plain,
-      secrets,
+      secrets: [...secrets, ...bucketAccess(service.variables, handover.values)],
       stopTimeout: service.stop.grace,
       logConfiguration: {
         logDriver: 'awslogs',
@@ -82,6 +82,30 @@ export function renderTaskDefinition({
       },
     };
   }
+}
+
+/** What an AWS SDK goes by, and the property of a bucket on this machine that says it. */
+const bucketVariables = {
+  AWS_ENDPOINT_URL_S3: 'endpoint',
+  AWS_REGION: 'region',
+  AWS_DEFAULT_REGION: 'region',
+  AWS_ACCESS_KEY_ID: 'accessKeyId',
+  AWS_SECRET_ACCESS_KEY: 'secretAccessKey',
+} as const;
+
+/**
+ * On AWS a task's role lets it use its buckets. A bucket on this machine has an endpoint and a key of its own, which a
+ * service that refers to the bucket gets beside what it asks for, unless its description sets the variable itself.
+ */
+function bucketAccess(variables: readonly Variable[], values: Handover['values']): Secret[] {
+  const stores = variables.flatMap(({ value }) => (value.from === 'store' ? [value.store] : []));
+  const bucket = stores.find((store) => values[`store:${store}.accessKeyId`] !== undefined);
+  if (bucket === undefined) return [];
+  return Object.entries(bucketVariables).flatMap(([name, property]) => {
+    const place = values[`store:${bucket}.${property}`];
+    const said = variables.some((variable) => variable.name === name);
+    return said || place === undefined ? [] : [{ name, valueFrom: place }];
+  });
 }
 
 /** A container listens on its own port in `PORT`, unless the description says otherwise. */

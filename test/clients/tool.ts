@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /**
@@ -11,6 +11,19 @@ export function findTool(name: string): string | null {
     const file = join(folder, name);
     if (existsSync(file) && isExecutable(file)) return file;
   }
+  return missing(name);
+}
+
+/** Whether a PostgreSQL of this machine has an extension, as Debian has them; else as with a program. */
+export function findExtension(name: string): boolean {
+  const folder = '/usr/share/postgresql';
+  const versions = existsSync(folder) ? readdirSync(folder) : [];
+  if (versions.some((version) => existsSync(join(folder, version, 'extension', `${name}.control`))))
+    return true;
+  return missing(`PostgreSQL's ${name}`) !== null;
+}
+
+function missing(name: string): null {
   if (process.env['CI'] === 'true') throw new Error(`${name} is missing: .ci/run installs it`);
   console.log(`skipped: what needs ${name}, which is not installed here`);
   return null;

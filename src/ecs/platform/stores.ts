@@ -1,152 +1,145 @@
-import type { Store } from '../../app/environment.ts';
-import { Refusal } from '../../refusal.ts';
 import type { Clients } from '../clients.ts';
-import { awsCode } from '../failure.ts';
-import { putParameter, readParameter } from '../parameters.ts';
-import { storeCluster, type Bootstrap } from './job.ts';
-import { postgresAnswers } from './postgres.ts';
+import { putParameter, readParametersBelow, removeParameter } from '../parameters.ts';
+import { Refusal, type Problem } from '../../refusal.ts';
+import type { Bootstrap } from './job.ts';
+import { changesOf } from './stores/changes.ts';
+import { setupOf } from './stores/kinds.ts';
+import { storeFolder, type StorePlace, type StoreSetup } from './stores/setup.ts';
+import { createStoreService, deleteStoreService, startProblem } from './stores/service.ts';
 
 /** `valueFrom` by reference: `store:db.url` → the parameter that holds it. */
 export type StoreValues = Readonly<Record<string, string>>;
 
-/** How long a store may take from its start until it answers. Milliseconds. */
-const readyWithin = 60_000;
+/** How long a store may take from its start until it answers; an image may have to be pulled. Milliseconds. */
+const readyWithin = 180_000;
+/** Why a store does not come up is asked for less often than whether it has. */
+const asksPerLook = 10;
 
-/** The stores of an environment, as services of the engine; their data outlives every deployment. */
+interface Planned extends StorePlace {
+  readonly setup: StoreSetup;
+  readonly folder: string;
+  readonly kept: ReadonlyMap<string, string>;
+}
+
+/**
+ * The stores of an environment, as services of the engine; their data outlives every deployment. One that cannot be had
+ * on this machine is refused, and no store is left running that did not run before.
+ */
 export async function ensureStores(clients: Clients, job: Bootstrap): Promise<StoreValues> {
-  const values = await Promise.all(job.environment.stores.map((store) => ensureStore(clients, job, store)));
-  return Object.assign({}, ...values);
-}
-
-async function ensureStore(clients: Clients, job: Bootstrap, store: Store): Promise<StoreValues> {
-  if (store.kind !== 'postgres') {
-    throw new Refusal({
-      code: 'not-yet',
-      what: `a ${store.kind} store on the embedded engine is not there yet`,
-      where: `stores.${store.name}`,
-      next: `leave ${store.name} out of this environment`,
-    });
-  }
-  const { app, name: environment } = job.environment;
-  const folder = `/fairway/${app}/${environment}/stores/${store.name}`;
-  const place = (property: string) => `${folder}/${property}`;
-  const keep = async (
-    property: string,
-    type: 'String' | 'SecureString',
-    make: () => string | Promise<string>,
-  ) => {
-    const kept = await readParameter(clients, place(property));
-    if (kept !== null) return kept;
-    const made = await make();
-    await putParameter(clients, place(property), made, type);
-    return made;
-  };
-
-  const password = await keep('password', 'SecureString', job.newPassword);
-  const port = await keep('port', 'String', async () => String(await job.freePort()));
-  await keep('host', 'String', () => '127.0.0.1');
-  await keep('user', 'String', () => store.user);
-  await keep('database', 'String', () => store.database);
-  const url = `postgres://${encodeURIComponent(store.user)}:${encodeURIComponent(password)}@127.0.0.1:${port}/${encodeURIComponent(store.database)}`;
-  await keep('url', 'SecureString', () => url);
-
-  await ensureService(clients, job, store, Number(port), place);
-  await untilReady(job, store, Number(port));
-  const properties = ['url', 'host', 'port', 'user', 'password', 'database'];
-  return Object.fromEntries(
-    properties.map((property) => [`store:${store.name}.${property}`, place(property)]),
-  );
-}
-
-async function ensureService(
-  clients: Clients,
-  job: Bootstrap,
-  store: Store,
-  port: number,
-  place: (property: string) => string,
-): Promise<void> {
-  const { CreateServiceCommand, DescribeServicesCommand, RegisterTaskDefinitionCommand } =
-    await import('@aws-sdk/client-ecs');
-  const cluster = storeCluster(job.environment);
-  const name = `${job.environment.app}-${job.environment.name}-${store.name}`;
-  const { services } = await clients.ecs.send(new DescribeServicesCommand({ cluster, services: [name] }));
-  if (services?.some(({ status }) => status === 'ACTIVE') === true) return;
-  const { taskDefinition } = await clients.ecs.send(
-    new RegisterTaskDefinitionCommand({
-      family: name,
-      networkMode: 'bridge',
-      requiresCompatibilities: ['EC2'],
-      cpu: '256',
-      memory: '512',
-      volumes: [
-        {
-          // Volumes are shared by all that runs on the engine: each store has its own.
-          name,
-          dockerVolumeConfiguration: { scope: 'shared', autoprovision: true, labels: { name } },
-        },
-      ],
-      containerDefinitions: [
-        {
-          name: store.name,
-          image: `postgres:${store.version ?? '18'}`,
-          essential: true,
-          environment: [
-            { name: 'POSTGRES_USER', value: store.user },
-            { name: 'POSTGRES_DB', value: store.database },
-          ],
-          secrets: [{ name: 'POSTGRES_PASSWORD', valueFrom: place('password') }],
-          portMappings: [{ containerPort: 5432, hostPort: port, protocol: 'tcp' }],
-          mountPoints: [{ sourceVolume: name, containerPath: '/var/lib/postgresql/data' }],
-          stopTimeout: 30,
-          logConfiguration: {
-            logDriver: 'awslogs',
-            options: {
-              'awslogs-group': `/ecs/${name}`,
-              'awslogs-region': clients.address.region,
-              'awslogs-stream-prefix': 'ecs',
-            },
-          },
-        },
-      ],
+  const { environment } = job;
+  const planned = await Promise.all(
+    environment.stores.map(async (store): Promise<Planned> => {
+      const place = { store, environment };
+      const folder = storeFolder(place);
+      return { ...place, setup: setupOf(place), folder, kept: await readParametersBelow(clients, folder) };
     }),
   );
-  try {
-    await clients.ecs.send(
-      new CreateServiceCommand({
-        cluster,
-        serviceName: name,
-        ...(taskDefinition?.taskDefinitionArn === undefined
-          ? {}
-          : { taskDefinition: taskDefinition.taskDefinitionArn }),
-        desiredCount: 1,
-        launchType: 'EC2',
-        // Two servers on one data directory would destroy it: the old one goes before the new one comes.
-        deploymentConfiguration: { strategy: 'ROLLING', minimumHealthyPercent: 0, maximumPercent: 100 },
-      }),
-    );
-  } catch (error) {
-    if (awsCode(error) !== 'InvalidParameterException') throw error;
-    throw storeDown(store, error instanceof Error ? error.message : '', error);
+  refuse(planned.flatMap(({ store, setup, kept }) => changesOf(store.name, setup.madeFor, kept.get('made'))));
+  const secrets = await ensureSecrets(clients, job, planned);
+  const started: Planned[] = [];
+  const made = await Promise.all(
+    planned.map(async (plan) => {
+      const values = await ensureValues(clients, job, plan, secrets.get(plan.setup.secretAt) ?? '');
+      const { port } = values;
+      if (await createStoreService(clients, plan, values.places, port)) started.push(plan);
+      return { places: values.places, problem: await untilReady(clients, job, plan, port) };
+    }),
+  );
+  const problems = made.flatMap(({ problem }) => problem ?? []);
+  if (problems.length > 0) {
+    for (const plan of started) await deleteStoreService(clients, plan);
+    // Nothing was stored yet in what never started: it may be described differently the next time.
+    for (const { folder, store } of started)
+      if (problems.some(({ code, where }) => code === unavailable && where === whereOf(store.name)))
+        await removeParameter(clients, `${folder}/made`);
   }
+  refuse(problems);
+  return Object.assign({}, ...made.map(({ places }) => places));
 }
 
-async function untilReady(job: Bootstrap, store: Store, port: number): Promise<void> {
-  const deadline = job.clock() + readyWithin;
-  for (;;) {
-    const answer = await postgresAnswers(port, store.user, store.database);
-    if (answer === 'ready') return;
-    if (job.clock() > deadline) throw storeDown(store, answer);
+/** Made one after the other: several stores may have the same. */
+async function ensureSecrets(
+  clients: Clients,
+  job: Bootstrap,
+  planned: readonly Planned[],
+): Promise<ReadonlyMap<string, string>> {
+  const secrets = new Map<string, string>();
+  for (const { setup } of planned) {
+    const { secretAt } = setup;
+    if (secrets.has(secretAt)) continue;
+    const parent = secretAt.slice(0, secretAt.lastIndexOf('/'));
+    const kept = (await readParametersBelow(clients, parent)).get(secretAt.slice(parent.length + 1));
+    const secret = kept ?? job.newPassword();
+    if (kept === undefined) await putParameter(clients, secretAt, secret, 'SecureString');
+    secrets.set(secretAt, secret);
+  }
+  return secrets;
+}
+
+/** Keeps the port and everything that an app may ask of the store; gives where each is kept. */
+async function ensureValues(
+  clients: Clients,
+  job: Bootstrap,
+  { store, setup, folder, kept }: Planned,
+  secret: string,
+): Promise<{ readonly port: number; readonly places: StoreValues }> {
+  const port = Number(kept.get('port') ?? (await job.freePort()));
+  const keep = async (name: string, value: string, type: 'String' | 'SecureString'): Promise<void> => {
+    if (kept.get(name) !== value) await putParameter(clients, `${folder}/${name}`, value, type);
+  };
+  const properties = setup.properties(port, secret);
+  await Promise.all([
+    keep('made', JSON.stringify(setup.madeFor), 'String'),
+    keep('port', String(port), 'String'),
+    ...Object.entries(properties).map(([name, property]) =>
+      keep(name, property.value, property.secret ? 'SecureString' : 'String'),
+    ),
+  ]);
+  const places = Object.keys(properties).map((name) => [`store:${store.name}.${name}`, `${folder}/${name}`]);
+  return { port, places: Object.fromEntries(places) };
+}
+
+/** Null once it answers; otherwise what keeps it from that. */
+async function untilReady(
+  clients: Clients,
+  job: Bootstrap,
+  plan: Planned,
+  port: number,
+): Promise<Problem | null> {
+  const { store, setup } = plan;
+  const since = job.clock();
+  for (let asks = 1; ; asks += 1) {
+    const answer = await setup.ready(port);
+    if (answer === 'ready') return null;
+    const overdue = job.clock() - since > readyWithin;
+    const problem = asks % asksPerLook === 0 || overdue ? await startProblem(clients, plan, since) : null;
+    if (problem?.startsWith('CannotPullContainerError') === true) {
+      return {
+        code: unavailable,
+        what: `the store ${store.name} cannot run on this machine: there is no ${setup.container.image} here`,
+        where: whereOf(store.name),
+        why: problem,
+        next: `${setup.ways}; or leave the store out of this environment (\`stores: { ${store.name}: null }\`) and set the variables that refer to it to a server of your own`,
+      };
+    }
+    if (overdue) {
+      return {
+        code: 'store-down',
+        what: `the store ${store.name} does not answer`,
+        where: whereOf(store.name),
+        why: problem ?? answer,
+        next: `look at its log: fairway logs --store ${store.name}`,
+      };
+    }
     await job.pause(50);
   }
 }
 
-function storeDown(store: Store, why: string, cause?: unknown): Refusal {
-  const problem = {
-    code: 'store-down',
-    what: `the store ${store.name} does not answer`,
-    where: `stores.${store.name}`,
-    why,
-    next: `look at its log: fairway logs --store ${store.name}`,
-  };
-  return new Refusal(problem, { cause });
+const unavailable = 'store-unavailable';
+
+const whereOf = (store: string): string => `stores.${store}`;
+
+function refuse(problems: readonly Problem[]): void {
+  const [first, ...rest] = problems;
+  if (first) throw new Refusal([first, ...rest]);
 }

@@ -1,5 +1,15 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import type { Authorization, CredentialScope } from './authorization.ts';
+import { timingSafeEqual } from 'node:crypto';
+import type { Authorization } from './authorization.ts';
+import {
+  canonicalQuery,
+  canonicalValue,
+  encode,
+  hmac,
+  sha256,
+  signingKey,
+  stringToSign,
+  timeOf,
+} from './canonical.ts';
 import { Fault } from './fault.ts';
 import type { Caller } from './operations.ts';
 import type { WireRequest } from './request.ts';
@@ -52,22 +62,17 @@ export function verifySignature(
       'Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP.',
     );
   }
-  const payload = payloadHash(request);
-  const canonical = [
-    request.method,
-    canonicalPath(request.target),
-    canonicalQuery(request.target),
-    ...signedHeaders.map((name) => `${name}:${canonicalHeader(request, name)}`),
-    '',
-    signedHeaders.join(';'),
-    payload,
-  ].join('\n');
-  const toSign = [
-    'AWS4-HMAC-SHA256',
+  const toSign = stringToSign(
+    {
+      method: request.method,
+      path: canonicalPath(request.target),
+      query: canonicalQuery(parametersOf(request.target)),
+      headers: signedHeaders.map((name) => [name, canonicalHeader(request, name)]),
+      payload: payloadHash(request),
+    },
     signedAt,
-    `${scope.date}/${scope.region}/${scope.service}/aws4_request`,
-    sha256(canonical),
-  ].join('\n');
+    scope,
+  );
   const expected = hmac(signingKey(credentials.secretAccessKey, scope), toSign);
   const given = Buffer.from(authorization.signature, 'hex');
   if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
@@ -132,13 +137,6 @@ function refuseSkew(signedAt: string, now: number): void {
   }
 }
 
-function timeOf(basic: string): number {
-  const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(basic);
-  if (parts === null) return Number.NaN;
-  const [, year, month, day, hour, minute, second] = parts;
-  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-}
-
 function basicTime(time: number): string {
   return new Date(time).toISOString().replaceAll(/[-:]|\.\d+/g, '');
 }
@@ -161,26 +159,9 @@ function canonicalPath(target: string): string {
   return `/${parts.join('/')}${end}`;
 }
 
-function canonicalQuery(target: string): string {
+function parametersOf(target: string): Iterable<readonly [string, string]> {
   const at = target.indexOf('?');
-  if (at < 0) return '';
-  return [...new URLSearchParams(target.slice(at + 1))]
-    .map(([name, value]) => [encode(name), encode(value)] as const)
-    .toSorted(([a, x], [b, y]) => compare(a, b) || compare(x, y))
-    .map(([name, value]) => `${name}=${value}`)
-    .join('&');
-}
-
-function compare(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
-}
-
-function encode(text: string): string {
-  return encodeURIComponent(text).replaceAll(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
+  return at < 0 ? [] : new URLSearchParams(target.slice(at + 1));
 }
 
 function canonicalHeader(request: WireRequest, name: string): string {
@@ -188,17 +169,5 @@ function canonicalHeader(request: WireRequest, name: string): string {
   if (values === undefined) {
     throw new Fault('signature wrong', `The signed header '${name}' is not in the request.`);
   }
-  return values.map((value) => value.trim().replaceAll(/\s+/g, ' ')).join(',');
-}
-
-function signingKey(secret: string, { date, region, service }: CredentialScope): Buffer {
-  return [date, region, service, 'aws4_request'].reduce<Buffer>(hmac, Buffer.from(`AWS4${secret}`));
-}
-
-function hmac(key: Buffer, text: string): Buffer {
-  return createHmac('sha256', key).update(text).digest();
-}
-
-function sha256(content: string | Buffer): string {
-  return createHash('sha256').update(content).digest('hex');
+  return canonicalValue(values);
 }

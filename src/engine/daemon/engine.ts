@@ -26,7 +26,10 @@ import { openVault } from '../vault.ts';
 import { openSqlite } from '../state/sqlite.ts';
 import { State } from '../state/state.ts';
 import { markStopping } from '../stopping.ts';
+import { installedNeo4j } from '../stores/neo4j/image.ts';
 import { builtInPostgres } from '../stores/postgres/image.ts';
+import { installedRedis } from '../stores/redis/image.ts';
+import { builtInS3 } from '../stores/s3/image.ts';
 import { portBook } from '../tasks/ports.ts';
 import { createProcessRuntime, defaultLog } from '../tasks/process-runtime.ts';
 import { runtimesByImage } from '../tasks/runtimes.ts';
@@ -79,17 +82,18 @@ export async function startEngine({
   const account = accountOf(state, tables, given.region);
   const store = given.imageStore ?? join(folder, 'images');
   const ports = portBook((below) => randomInt(below));
+  const stores = join(folder, 'stores');
+  const path = process.env['PATH'] ?? '/usr/bin:/bin';
   const processes = createProcessRuntime({
     folder: join(folder, 'runtime'),
     clock,
     ports,
     images: [
-      builtInPostgres({ packagesFrom: given.packages ?? packagesFrom, folder: join(folder, 'stores') }),
-      imageStore({
-        folder: store,
-        sealsFolder: join(folder, 'seals'),
-        path: process.env['PATH'] ?? '/usr/bin:/bin',
-      }),
+      builtInPostgres({ packagesFrom: given.packages ?? packagesFrom, folder: stores, path }),
+      installedRedis({ folder: stores, path }),
+      installedNeo4j({ folder: stores, path }),
+      builtInS3({ folder: stores, program: packagesFrom }),
+      imageStore({ folder: store, sealsFolder: join(folder, 'seals'), path }),
     ],
   });
   const containersFolder = join(folder, 'runtime', 'docker');

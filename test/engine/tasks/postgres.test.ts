@@ -48,6 +48,7 @@ describe.skipIf(installed === null)('the built-in postgres:18', () => {
   beforeEach(async () => {
     const postgres = builtInPostgres({
       packagesFrom: import.meta.dirname,
+      path: '',
       folder: join(shared.path, 'own'),
       sharedFolders: [join(shared.path, 'shared')],
     });

