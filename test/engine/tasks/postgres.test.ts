@@ -279,6 +279,7 @@ describe.skipIf(installed === null)('the built-in postgres:18', () => {
       major: 18,
       account,
       password: 'x',
+      extensions: [],
     };
     await expect(createCluster({ ...options, user: 'pg_reserved', database: 'x' })).rejects.toThrow(
       'pg_reserved',

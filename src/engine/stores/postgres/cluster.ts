@@ -69,12 +69,20 @@ export async function createCluster(options: ClusterOptions): Promise<void> {
       '--no-sync',
       '--no-instructions',
     ]);
-    const single = ['--single', '-D', unfinished, '-c', 'exit_on_error=on', '-c', 'fsync=off'];
-    const server = join(postgres, 'bin', 'postgres');
-    if (database !== 'postgres')
-      await run(server, [...single, 'postgres'], `CREATE DATABASE ${quoted(database)};\n`);
-    const creations = extensions.map((name) => `CREATE EXTENSION IF NOT EXISTS ${quoted(name)};\n`);
-    if (creations.length > 0) await run(server, [...single, database], creations.join(''));
+    const inDatabase = async (name: string, statements: readonly string[], onError: string): Promise<void> =>
+      run(
+        join(postgres, 'bin', 'postgres'),
+        ['--single', '-D', unfinished, '-c', `exit_on_error=${onError}`, '-c', 'fsync=off', name],
+        statements.map((statement) => `${statement};\n`).join(''),
+      );
+    if (database !== 'postgres') await inDatabase('postgres', [`CREATE DATABASE ${quoted(database)}`], 'on');
+    if (extensions.length > 0) {
+      // PostGIS's own script runs into errors that it catches: it must be let go on, and looked at afterwards.
+      const creations = extensions.map((name) => `CREATE EXTENSION IF NOT EXISTS ${quoted(name)}`);
+      await inDatabase(database, creations, 'off');
+      const proofs = extensions.map((name) => `ALTER EXTENSION ${quoted(name)} UPDATE`);
+      await inDatabase(database, proofs, 'on');
+    }
     await run(initdb, ['-D', unfinished, '--sync-only']);
     renameSync(unfinished, clusterFolder(options));
     syncFolder(folder);

@@ -33,7 +33,7 @@ const dataPaths = ['/var/lib/postgresql/data', '/var/lib/postgresql'];
 /** Images, and the extensions that a database gets in each when it is made. */
 const images: Readonly<Record<string, readonly string[]>> = {
   postgres: [],
-  'postgis/postgis': ['postgis', 'postgis_topology', 'fuzzystrmatch', 'postgis_tiger_geocoder'],
+  'postgis/postgis': ['postgis'],
 };
 
 /** A server, and what databases in it begin with. */
