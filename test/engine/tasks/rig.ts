@@ -43,8 +43,9 @@ export function shell(image: string, script: string, container: Partial<Containe
 export async function eventually<Value>(
   look: () => Promise<Value | null> | Value | null,
   what: string,
+  within = 30_000,
 ): Promise<Value> {
-  const deadline = performance.now() + 30_000;
+  const deadline = performance.now() + within;
   for (;;) {
     const value = await look();
     if (value !== null && value !== undefined && value !== false) return value;

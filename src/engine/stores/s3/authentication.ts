@@ -37,7 +37,16 @@ const longestExpiry = 7 * 24 * 3600;
 export function authenticate(request: S3Request, credentials: Credentials, now: number): Signed | null {
   if (request.query.has('X-Amz-Signature') || request.query.has('X-Amz-Algorithm'))
     return presigned(request, credentials, now);
-  if (headerOf(request, 'authorization') === null) return null;
+  const authorization = headerOf(request, 'authorization');
+  // Version 2, which AWS takes for no bucket made since 2020 either.
+  if (authorization?.startsWith('AWS ') === true || request.query.has('AWSAccessKeyId')) {
+    throw new S3Error(
+      'InvalidRequest',
+      {},
+      'The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.',
+    );
+  }
+  if (authorization === null) return null;
   return inHeader(request, credentials, now);
 }
 

@@ -68,7 +68,7 @@ describe.each(kinds.filter(({ there }) => there))('$name', ({ description, custo
     for (const { pid, ports } of storeTasks(engine.folder))
       if (ports.includes(port)) process.kill(pid, 'SIGKILL');
     const again = () => customer.recall(one.properties).catch(() => null);
-    expect(await eventually(again, 'the store again')).toBe('first');
+    expect(await eventually(again, 'the store again', 150_000)).toBe('first');
 
     // Taken down, and made again by the next deployment.
     await teardown(clients, one.environment, one.job.pause);
@@ -79,7 +79,7 @@ describe.each(kinds.filter(({ there }) => there))('$name', ({ description, custo
     expect(await customer.recall(two.properties)).toBe('second');
     const log = readFileSync(join(engine.folder, 'engine.log'), 'utf8');
     expect(passwords.filter((password) => log.includes(password))).toEqual([]);
-  }, 240_000);
+  }, 400_000);
 });
 
 const worker = { kind: 'worker', command: 'node worker.js' };
