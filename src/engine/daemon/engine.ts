@@ -26,6 +26,7 @@ import { openVault } from '../vault.ts';
 import { openSqlite } from '../state/sqlite.ts';
 import { State } from '../state/state.ts';
 import { markStopping } from '../stopping.ts';
+import { needOf } from '../stores/needs.ts';
 import { installedNeo4j } from '../stores/neo4j/image.ts';
 import { builtInPostgres } from '../stores/postgres/image.ts';
 import { installedRedis } from '../stores/redis/image.ts';
@@ -100,6 +101,7 @@ export async function startEngine({
   const runtime = runtimesByImage({
     processes,
     containersFolder,
+    advice: needOf,
     async containers() {
       const { openDockerRuntime } = await import('../docker/docker-runtime.ts');
       return openDockerRuntime({ folder: containersFolder, clock, ports, log: defaultLog });

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { taskFolder, taskIds } from './folder.ts';
 import type { ProcessRuntime } from './process-runtime.ts';
-import type { TaskExit, TaskRuntime } from './runtime.ts';
+import { TaskStartError, type TaskExit, type TaskRuntime } from './runtime.ts';
 
 /** A runtime that can look away from what it runs. */
 export interface ClosableRuntime extends TaskRuntime {
@@ -12,6 +12,8 @@ export interface RuntimesOptions {
   readonly processes: ProcessRuntime;
   /** Where the tasks of the containers' runtime are kept; see folder.ts. */
   readonly containersFolder: string;
+  /** What else could be done about an image that cannot be had; null where nothing is known. */
+  readonly advice: (reference: string) => string | null;
   /** Made when it is first needed: an engine that runs no container does not load it, nor look for a daemon. */
   readonly containers: () => Promise<ClosableRuntime>;
 }
@@ -23,6 +25,7 @@ export interface RuntimesOptions {
 export function runtimesByImage({
   processes,
   containersFolder,
+  advice,
   containers,
 }: RuntimesOptions): ClosableRuntime {
   const listeners = new Set<(taskId: string, exit: TaskExit) => void>();
@@ -55,6 +58,8 @@ export function runtimesByImage({
       choices.set(taskId, choice);
       try {
         return await (await choice).start(spec);
+      } catch (failure) {
+        throw advised(failure, advice(spec.container.image));
       } finally {
         // From here on the folders tell.
         choices.delete(taskId);
@@ -89,4 +94,10 @@ export function runtimesByImage({
       open?.close();
     },
   };
+}
+
+function advised(failure: unknown, advice: string | null): unknown {
+  if (advice === null || !(failure instanceof TaskStartError)) return failure;
+  if (failure.code !== 'CannotPullContainerError') return failure;
+  return new TaskStartError(failure.code, `${failure.message}; ${advice}`, { cause: failure });
 }
