@@ -45,7 +45,7 @@ export function postgres({ store, environment }: StorePlace): StoreSetup {
       environment: { POSTGRES_USER: user, POSTGRES_DB: database },
       secrets: { POSTGRES_PASSWORD: 'password' },
       port: 5432,
-      data: '/var/lib/postgresql/data',
+      data: dataFolder(geographic ? major : (major ?? included)),
       memory: 512,
     },
     volume: `${environment.app}-${environment.name}-${store.name}`,
@@ -59,6 +59,11 @@ export function postgres({ store, environment }: StorePlace): StoreSetup {
 /** Said where the description leaves a choice open. */
 export const newest = 'any';
 export const usual = 'the usual one';
+
+/** The official image moved its volume with version 18, and refuses the old place. */
+function dataFolder(major: string | null): string {
+  return Number(major ?? 0) >= 18 ? '/var/lib/postgresql' : '/var/lib/postgresql/data';
+}
 
 function postgisImage(major: string | null): string {
   if (major === null) return 'postgis/postgis';
