@@ -37,7 +37,7 @@ describe.skipIf(findTool('redis-server') === null)('an app with Redis and a buck
   test('is refused with another kind of store under the same name, and runs on', async () => {
     const run = bench.start(['deploy', '--json'], { ALBUM_CACHE: 'bucket' });
     const { exitCode, stdout } = await run.done;
-    expect(exitCode).toBe(2);
+    expect(exitCode).toBe(3);
     expect(stdout).toContain('store-changed');
     expect(await visited()).toEqual({ visits: 4, album: ['1', '2', '3', '4'] });
   });

@@ -36,10 +36,9 @@ export async function bootstrap(clients: Clients, job: Bootstrap): Promise<Reado
   // From here on it is what neither description says, until it is settled.
   await removeParameter(clients, mark);
   await ensureClusters(clients, environment, services);
-  const [routing, stores] = await Promise.all([
-    ensureBalancer(clients, job, web, 'old'),
-    ensureStores(clients, job),
-  ]);
+  // Before the balancer: a store that cannot be had is refused.
+  const stores = await ensureStores(clients, job);
+  const routing = await ensureBalancer(clients, job, web, 'old');
   const known = await listHandovers(clients, environment.app, environment.name);
   const alarms = await ensureAlarms(clients, environment, routing, alarmsOf(known));
   const handovers = new Map(

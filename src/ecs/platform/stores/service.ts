@@ -3,15 +3,13 @@ import { createActs, type Placed } from '../../act.ts';
 import type { Clients } from '../../clients.ts';
 import { awsCode } from '../../failure.ts';
 import { storeCluster } from '../job.ts';
+import { storeService } from '../settings.ts';
 import { storeFolder, type StorePlace, type StoreSetup } from './setup.ts';
 
 type Planned = StorePlace & { readonly setup: StoreSetup };
 
 function placed({ store, environment }: StorePlace): Placed {
-  return {
-    cluster: storeCluster(environment),
-    service: `${environment.app}-${environment.name}-${store.name}`,
-  };
+  return { cluster: storeCluster(environment), service: storeService(environment, store.name) };
 }
 
 /** Makes the service of a store unless it runs already; says whether it did. */

@@ -74,10 +74,12 @@ export function openCatalog(file: string): Catalog {
       throw error;
     }
   }
-  const object = (bucket: string, key: string): ObjectRecord | null =>
-    row(sql('SELECT row FROM objects WHERE bucket = ? AND key = ?').get(bucket, Buffer.from(key)));
+  const object = (bucket: string, key: string): ObjectRecord | null => {
+    const found = sql('SELECT row FROM objects WHERE bucket = ? AND key = ?').get(bucket, Buffer.from(key));
+    return found === undefined ? null : objectIn(found);
+  };
   const parts = (upload: string): readonly PartRecord[] =>
-    rows(sql('SELECT row FROM parts WHERE upload = ? ORDER BY number').all(upload));
+    sql('SELECT row FROM parts WHERE upload = ? ORDER BY number').all(upload).map(partIn);
   return {
     bucket: (name) => bucketOf(sql('SELECT * FROM buckets WHERE name = ?').get(name)),
     buckets: () =>
@@ -116,15 +118,15 @@ export function openCatalog(file: string): Catalog {
         return present;
       }),
     objectsFrom: (bucket, from, limit) =>
-      rows(
-        sql('SELECT row FROM objects WHERE bucket = ? AND key >= ? ORDER BY key LIMIT ?').all(
-          bucket,
-          from,
-          limit,
-        ),
-      ),
-    upload: (id) => row(sql('SELECT row FROM uploads WHERE id = ?').get(id)),
-    uploads: (bucket) => rows(sql('SELECT row FROM uploads WHERE bucket = ? ORDER BY id').all(bucket)),
+      sql('SELECT row FROM objects WHERE bucket = ? AND key >= ? ORDER BY key LIMIT ?')
+        .all(bucket, from, limit)
+        .map(objectIn),
+    upload: (id) => {
+      const found = sql('SELECT row FROM uploads WHERE id = ?').get(id);
+      return found === undefined ? null : uploadIn(found);
+    },
+    uploads: (bucket) =>
+      sql('SELECT row FROM uploads WHERE bucket = ? ORDER BY id').all(bucket).map(uploadIn),
     startUpload: (upload) =>
       void sql('INSERT INTO uploads (id, bucket, row) VALUES (?, ?, ?)').run(
         upload.id,
@@ -150,8 +152,8 @@ export function openCatalog(file: string): Catalog {
     together,
     pieceIds: () =>
       together(() => {
-        const objects = rows<ObjectRecord>(sql('SELECT row FROM objects').all());
-        const loose = rows<PartRecord>(sql('SELECT row FROM parts').all());
+        const objects = sql('SELECT row FROM objects').all().map(objectIn);
+        const loose = sql('SELECT row FROM parts').all().map(partIn);
         return new Set([
           ...objects.flatMap(({ pieces }) => pieces.map(({ id }) => id)),
           ...loose.map(({ piece }) => piece.id),
@@ -164,12 +166,16 @@ export function openCatalog(file: string): Catalog {
 type Found = Readonly<Record<string, unknown>>;
 
 /** What this file wrote it reads: rows are of the type that was put. */
-function row<Kept>(found: Found | undefined): Kept | null {
-  return found === undefined ? null : JSON.parse(String(found['row']));
+function objectIn(found: Found): ObjectRecord {
+  return JSON.parse(String(found['row']));
 }
 
-function rows<Kept>(found: readonly Found[]): readonly Kept[] {
-  return found.map((each) => JSON.parse(String(each['row'])));
+function partIn(found: Found): PartRecord {
+  return JSON.parse(String(found['row']));
+}
+
+function uploadIn(found: Found): UploadRecord {
+  return JSON.parse(String(found['row']));
 }
 
 function bucketOf(found: Found | undefined): BucketRecord | null {

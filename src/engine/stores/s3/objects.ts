@@ -1,4 +1,5 @@
-import { PassThrough, Readable } from 'node:stream';
+import { PassThrough } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { bucketOf, header, keyOf, parameter, xmlOf } from './call.ts';
 import type { Call, S3Answer } from './call.ts';

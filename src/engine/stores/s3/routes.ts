@@ -35,11 +35,12 @@ export interface Route {
 }
 
 /** Parameters that say how an answer is to be, and not which operation is meant. */
-const plain = new Set([
-  ...['prefix', 'delimiter', 'marker', 'max-keys', 'encoding-type', 'continuation-token', 'start-after'],
-  ...['fetch-owner', 'key-marker', 'upload-id-marker', 'max-uploads', 'part-number-marker', 'max-parts'],
-  ...['versionId', 'x-id', 'max-buckets'],
-]);
+const plain = new Set(
+  (
+    'prefix delimiter marker max-keys encoding-type continuation-token start-after fetch-owner key-marker ' +
+    'upload-id-marker max-uploads part-number-marker max-parts versionId x-id max-buckets'
+  ).split(' '),
+);
 
 /**
  * The operation that a request means, by its method, by what it names, and by the one parameter that chooses. Fails with
