@@ -27,7 +27,7 @@ export interface AppDescription<Services extends string = string, Stores extends
    */
   readonly variables?: Readonly<Record<string, VariableDescription<Stores>>>;
   /**
-   * The secrets that exist, by their name in AWS Secrets Manager. References are checked against them. On the embedded engine their values come from `.env` beside fairway.config.ts, by the names of the variables that take them. Default: none.
+   * The secrets that exist, by their name in AWS Secrets Manager. References are checked against them. On the embedded engine their values come from `fairway secrets set`, or from `.env` beside fairway.config.ts, by the names of the variables that take them. Default: none.
    * @example { 'shop/production': { keys: ['JWT_SECRET'] } }
    */
   readonly secrets?: Readonly<Record<string, SecretDescription>>;
@@ -380,7 +380,7 @@ export type VariableDescription<Stores extends string = string> =
   | StoreReference<Stores>;
 
 /**
- * A value kept in AWS Secrets Manager. Tasks read it when they start; it never passes through a plan, a journal or a log. On the embedded engine the value comes from `.env` beside fairway.config.ts, by the name of the variable that takes it, and is kept by the engine from then on.
+ * A value kept in AWS Secrets Manager. Tasks read it when they start; it never passes through a plan, a journal or a log. On the embedded engine the value comes from `fairway secrets set`, or from `.env` beside fairway.config.ts, by the name of the variable that takes it, and is kept by the engine, encrypted, from then on. What `.env` names is taken from there by every deployment.
  */
 export interface SecretReference {
   /**
@@ -396,7 +396,7 @@ export interface SecretReference {
 }
 
 /**
- * A value kept in Parameter Store, read when a task starts. On the embedded engine it comes from `.env`, as that of a secret does.
+ * A value kept in Parameter Store, read when a task starts. On the embedded engine it is given as that of a secret is.
  */
 export interface ParameterReference {
   /**
@@ -2026,7 +2026,7 @@ export interface EnvironmentSettings<Services extends string = string, Stores ex
    */
   readonly variables?: Readonly<Record<string, VariableDescription<Stores>>>;
   /**
-   * The secrets that exist, by their name in AWS Secrets Manager. References are checked against them. On the embedded engine their values come from `.env` beside fairway.config.ts, by the names of the variables that take them. Default: none.
+   * The secrets that exist, by their name in AWS Secrets Manager. References are checked against them. On the embedded engine their values come from `fairway secrets set`, or from `.env` beside fairway.config.ts, by the names of the variables that take them. Default: none.
    * @example { 'shop/production': { keys: ['JWT_SECRET'] } }
    */
   readonly secrets?: Readonly<Record<string, SecretDescription>>;

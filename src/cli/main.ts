@@ -118,6 +118,33 @@ program
     finish(import('./commands/scale.ts').then(({ run }) => run(service, count, { ...global(), ...options }))),
   );
 
+const secrets = program
+  .command('secrets')
+  .description('the values of secrets and parameters on this machine');
+
+secrets
+  .command('list')
+  .description('show every secret and parameter that services use, and whether it has a value; never a value')
+  .argument('[environment]', 'environment of the description', 'local')
+  .addOption(json())
+  .action((name, options) =>
+    finish(import('./commands/secrets.ts').then(({ list }) => list(name, { ...global(), ...options }))),
+  );
+
+secrets
+  .command('set')
+  .description('give one a value, for the next deployment: from a pipe, a file, or typed without being shown')
+  .argument('<name>', 'name of a secret, `#` and its key, or name of a parameter, as the description has it')
+  .argument('[environment]', 'environment of the description (default: "local")')
+  .option('--from-file <file>', 'a file that holds the value and nothing else')
+  .addOption(new Option('--value [value]').hideHelp())
+  .allowExcessArguments()
+  .addOption(wait())
+  .addOption(json())
+  .action((_name, _environment, options, { args }: Command) =>
+    finish(import('./commands/secrets.ts').then(({ set }) => set(args, { ...global(), ...options }))),
+  );
+
 program
   .command('rollback')
   .description('return to the release before, or to a named one')

@@ -11,6 +11,7 @@ import type { Progress } from '../deployment/progress.ts';
 import { connect, type Clients } from '../ecs/clients.ts';
 import { bootstrap, settle } from '../ecs/platform/bootstrap.ts';
 import type { Bootstrap } from '../ecs/platform/job.ts';
+import { everKept } from '../ecs/platform/values.ts';
 import { openDirectory } from '../journal/directory.ts';
 import type { Holder } from '../journal/lease.ts';
 import { isRunning } from '../process/identity.ts';
@@ -43,7 +44,7 @@ export async function assemble(environment: Environment, wiring: Wiring): Promis
     platform: platformOf(clients, dotenv),
     imageStore: wiring.home.images,
     buildMemory: join(wiring.home.builds, environment.app),
-    secrets: secretsIn(dotenv),
+    secrets: await secretsOf(environment, clients),
   };
 }
 
@@ -117,16 +118,19 @@ export function inTheDescription(
   return new Refusal([placed(first), ...rest.map(placed)], { cause: error });
 }
 
-/** Values that are never shown, on this machine. */
-export async function secretsOf({ root }: Pick<Environment, 'root'>): Promise<readonly string[]> {
-  return secretsIn(await readDotenv(root));
+/** Values that are never shown, on this machine: those of `.env`, and those that were ever kept. */
+export async function secretsOf(
+  environment: Pick<Environment, 'app' | 'name' | 'root'>,
+  clients: Clients,
+): Promise<readonly string[]> {
+  const [dotenv, kept] = await Promise.all([readDotenv(environment.root), everKept(clients, environment)]);
+  const values = [...Object.values(dotenv), ...kept];
+  // An app tells its lines one by one.
+  const told = new Set(values.flatMap((value) => [value, ...value.split(/\r?\n/)]));
+  return [...told].filter((value) => value.length >= 6);
 }
 
-function secretsIn(dotenv: Readonly<Record<string, string>>): readonly string[] {
-  return Object.values(dotenv).filter((value) => value.length >= 6);
-}
-
-async function readDotenv(root: string): Promise<Readonly<Record<string, string>>> {
+export async function readDotenv(root: string): Promise<Readonly<Record<string, string>>> {
   const text = await readFile(join(root, '.env'), 'utf8').catch(() => '');
   const entries = Object.entries(parseEnv(text)).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, value] as const],

@@ -6,7 +6,9 @@ import { homeOf } from '../../src/cli/home.ts';
 import { addressOf, loadEnvironment } from '../../src/cli/session.ts';
 import { connectTo, deploymentId, inTheDescription, openJournal, secretsOf } from '../../src/cli/tools.ts';
 import { Refusal } from '../../src/refusal.ts';
+import { keepValue } from '../../src/ecs/platform/values.ts';
 import { environments } from '../ecs/examples.ts';
+import { engineForTest } from '../ecs/rig.ts';
 import { appOf, web } from '../ecs/platform/shop.ts';
 
 function folder(): string {
@@ -39,11 +41,29 @@ describe('what must never be shown', () => {
       'ON=true',
     ];
     writeFileSync(join(root, '.env'), lines.join('\n'));
-    expect(await secretsOf({ root })).toEqual(['hunter2-hunter2', 'with space and #']);
+    const { clients } = await engineForTest();
+    const environment = { app: 'known', name: 'local', root };
+    expect(await secretsOf(environment, clients)).toEqual(['hunter2-hunter2', 'with space and #']);
   });
 
-  it('is nothing where there is no .env', async () => {
-    expect(await secretsOf({ root: folder() })).toEqual([]);
+  it('is every value that was ever set, and each of its lines', async () => {
+    const { clients } = await engineForTest();
+    const environment = { app: 'known', name: 'local', root: folder() };
+    expect(await secretsOf(environment, clients)).toEqual([]);
+    const local = { folder: '/fairway/known/local/values/secret.3akey' };
+    await keepValue(clients, environment, { ...local, kept: null }, 'the first');
+    await keepValue(
+      clients,
+      environment,
+      { ...local, kept: { version: 1, since: new Date(), value: 'the first' } },
+      'on two\nlines of',
+    );
+    expect((await secretsOf(environment, clients)).toSorted()).toEqual([
+      'lines of',
+      'on two',
+      'on two\nlines of',
+      'the first',
+    ]);
   });
 });
 

@@ -15,6 +15,7 @@ const verbs = [
   'logs',
   'metrics',
   'scale',
+  'secrets',
   'rollback',
   'resume',
   'down',
@@ -35,6 +36,12 @@ describe('fairway', () => {
       const own = await bench.fairway(verb, '--help');
       expect(own, verb).toMatchObject({ exitCode: 0, stderr: '' });
       expect(own.stdout).toContain(`Usage: fairway ${verb}`);
+      if (verb !== 'secrets') expect(own.stdout).toContain('--json');
+    }
+    for (const verb of ['list', 'set']) {
+      const own = await bench.fairway('secrets', verb, '--help');
+      expect(own, verb).toMatchObject({ exitCode: 0, stderr: '' });
+      expect(own.stdout).toContain(`Usage: fairway secrets ${verb}`);
       expect(own.stdout).toContain('--json');
     }
   });
@@ -71,6 +78,8 @@ describe('fairway', () => {
     [['logs', '--lines', 'all']],
     [['metrics', '--minutes', '0']],
     [['scale', 'web']],
+    [['secrets', 'set']],
+    [['secrets', 'lits']],
     [[]],
   ])('%j is no command line, and ends with 64', async (words) => {
     const run = await bench.fairway(...words);
@@ -82,6 +91,7 @@ describe('fairway', () => {
   test('prints one JSON document for each verb that reads', async () => {
     const before = ['check', 'plan', 'render', 'status', 'history'];
     for (const verb of before) expectDocument(verb, await bench.fairway(verb, '--json'));
+    expectDocument('secrets list', await bench.fairway('secrets', 'list', '--json'));
   });
 
   test('says beside what it renders what only the hand-over knows', async () => {
@@ -172,6 +182,8 @@ describe('fairway', () => {
       ['logs', '--follow', '-e', 'production'],
       ['metrics', 'production'],
       ['scale', 'web', '2', '-e', 'production'],
+      ['secrets', 'list', 'production'],
+      ['secrets', 'set', 'shop#token', 'production'],
     ]) {
       const run = await bench.fairway(...words);
       expect(run).toMatchObject({ exitCode: 3, stdout: '' });

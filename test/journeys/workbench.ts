@@ -71,8 +71,8 @@ export interface Workbench extends AsyncDisposable {
   release(version: string, behaviour?: Behaviour): Promise<void>;
   /** Runs a command to its end. */
   fairway(...words: readonly string[]): Promise<Run>;
-  /** Starts a command and leaves it running; `env` is added to the workbench's. */
-  start(words: readonly string[], env?: Readonly<Record<string, string>>): Started;
+  /** Starts a command and leaves it running; `env` is added to the workbench's, `input` comes through a pipe. */
+  start(words: readonly string[], env?: Readonly<Record<string, string>>, input?: string): Started;
   /** A command that is killed the moment it has told an event that holds all these values. */
   fairwayDyingAt(event: Json, ...words: readonly string[]): Promise<Run>;
   /** Users at a steady rate, each request of whom counts. */
@@ -121,14 +121,20 @@ export async function openWorkbench({
     await writeFile(join(shop, 'release.json'), JSON.stringify({ version, behaviour }));
   }
 
-  function start(words: readonly string[], added: Readonly<Record<string, string>> = {}): Started {
+  function start(
+    words: readonly string[],
+    added: Readonly<Record<string, string>> = {},
+    input?: string,
+  ): Started {
     // In a group of its own, so that a test can press Ctrl-C for it and for all that it started.
     const child = spawn(process.execPath, [cli, ...words], {
       cwd: shop,
       env: { ...env, ...added },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       detached: true,
     });
+    // A command that does not read it may have ended.
+    child.stdin.on('error', () => undefined).end(input ?? '');
     let stderr = '';
     const texts: string[] = [];
     const lines: Json[] = [];

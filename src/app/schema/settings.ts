@@ -36,7 +36,7 @@ const settings = {
   }),
   secrets: secrets.default({}).meta({
     description:
-      'The secrets that exist, by their name in AWS Secrets Manager. References are checked against them. On the embedded engine their values come from `.env` beside fairway.config.ts, by the names of the variables that take them.',
+      'The secrets that exist, by their name in AWS Secrets Manager. References are checked against them. On the embedded engine their values come from `fairway secrets set`, or from `.env` beside fairway.config.ts, by the names of the variables that take them.',
     byDefault: 'none',
     example: { 'shop/production': { keys: ['JWT_SECRET'] } },
   }),

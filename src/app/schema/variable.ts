@@ -17,7 +17,7 @@ export const secretReference = object({
 }).meta({
   id: 'SecretReference',
   description:
-    'A value kept in AWS Secrets Manager. Tasks read it when they start; it never passes through a plan, a journal or a log. On the embedded engine the value comes from `.env` beside fairway.config.ts, by the name of the variable that takes it, and is kept by the engine from then on.',
+    'A value kept in AWS Secrets Manager. Tasks read it when they start; it never passes through a plan, a journal or a log. On the embedded engine the value comes from `fairway secrets set`, or from `.env` beside fairway.config.ts, by the name of the variable that takes it, and is kept by the engine, encrypted, from then on. What `.env` names is taken from there by every deployment.',
 });
 
 export const parameterReference = object({
@@ -28,7 +28,7 @@ export const parameterReference = object({
 }).meta({
   id: 'ParameterReference',
   description:
-    'A value kept in Parameter Store, read when a task starts. On the embedded engine it comes from `.env`, as that of a secret does.',
+    'A value kept in Parameter Store, read when a task starts. On the embedded engine it is given as that of a secret is.',
 });
 
 const storeReference = object({

@@ -32,7 +32,8 @@ export async function run(service: string | undefined, options: LogsOptions): Pr
   const home = homeOf(process.env);
   const engine = await restoreEngine(home);
   if (engine === null) throw nothingRuns(environment.name, 'there is no log to read');
-  if (options.follow) return follow(chosen, { ...options, home, secrets: () => secretsOf(environment) });
+  if (options.follow)
+    return follow(chosen, { ...options, home, secrets: (clients) => secretsOf(environment, clients) });
   const clients = await connect(engine);
   try {
     const read = await Promise.all(
@@ -47,7 +48,7 @@ export async function run(service: string | undefined, options: LogsOptions): Pr
       .flat()
       .toSorted((a, b) => a.at - b.at)
       .slice(-options.lines);
-    const shown = struckLines(lines, await secretsOf(environment));
+    const shown = struckLines(lines, await secretsOf(environment, clients));
     if (options.json) writeJson({ lines: shown });
     else for (const line of shown) console.log(logLineText(line));
     return 0;

@@ -14,6 +14,7 @@ import { isTaskService, type TaskService } from '../../ecs/task-definition.ts';
 import { homeOf, type Home } from '../home.ts';
 import { restoreEngine, type LocalEngine } from '../local-engine.ts';
 import { loadEnvironment, writeJson, type StreamOptions } from '../session.ts';
+import { readDotenv } from '../tools.ts';
 
 /** Shows what a deployment would do. Reads only; an engine is not started for it. */
 export async function run(name: string, options: StreamOptions): Promise<number> {
@@ -56,6 +57,7 @@ async function whatRuns(environment: Environment, services: readonly TaskService
     { createObserver },
     { listHandovers },
     { readPlatformRecord },
+    { placesOf, readValues },
     { findFormer },
   ] = await Promise.all([
     import('../../ecs/clients.ts'),
@@ -63,13 +65,15 @@ async function whatRuns(environment: Environment, services: readonly TaskService
     import('../../ecs/observe.ts'),
     import('../../ecs/handover.ts'),
     import('../../ecs/platform/settings.ts'),
+    import('../../ecs/platform/values.ts'),
     import('../../deployment/former.ts'),
   ]);
   const clients = await connect(engine);
   const addresses = services.map(({ name, cluster, engineName }) => ({ service: name, cluster, engineName }));
-  const [handovers, platform] = await Promise.all([
+  const [handovers, platform, values] = await Promise.all([
     listHandovers(clients, environment.app, environment.name),
     readPlatformRecord(clients, environment),
+    readValues(clients, environment, await readDotenv(environment.root)),
   ]);
   const before = { handovers, platform };
   const [state, former] = await Promise.all([
@@ -78,12 +82,25 @@ async function whatRuns(environment: Environment, services: readonly TaskService
   ]);
   return {
     region: engine.region,
-    handovers,
+    handovers: withValues(handovers, placesOf(values)),
     before,
     state,
     former,
     acts: createActs(clients),
   };
+}
+
+/** What a deployment would hand over: a secret or parameter that was given another value has another place. */
+function withValues(
+  handovers: ReadonlyMap<string, Handover>,
+  places: Handover['values'],
+): ReadonlyMap<string, Handover> {
+  return new Map(
+    [...handovers].map(([name, handover]) => [
+      name,
+      { ...handover, values: { ...handover.values, ...places } },
+    ]),
+  );
 }
 
 export function planText(plan: DeploymentPlan, { notYet }: Pick<Environment, 'notYet'>): string {

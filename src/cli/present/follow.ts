@@ -12,7 +12,7 @@ export interface Following {
   /** How many lines to begin with. */
   readonly lines: number;
   readonly json: boolean;
-  readonly secrets: () => Promise<readonly string[]>;
+  readonly secrets: (clients: Clients) => Promise<readonly string[]>;
 }
 
 /** Milliseconds from one reading to the next. */
@@ -47,8 +47,8 @@ export async function follow(sources: readonly LogSource[], following: Following
       clients ??= await connectAgain(following.home);
       const read = clients === null ? null : await readAll(clients);
       if (read !== null) {
-        await tell(read.first.slice(-following.lines));
-        await tell(read.more);
+        tell(read.first.slice(-following.lines));
+        tell(read.more);
       }
       const answers = read?.whole === true;
       if (!answers) {
@@ -66,7 +66,8 @@ export async function follow(sources: readonly LogSource[], following: Following
   }
 
   /** What was read of one service is told even where another could not be read: it is not read again. */
-  async function readAll(from: Clients): Promise<Reading> {
+  async function readAll(from: Clients): Promise<Reading | null> {
+    if (!(await learnSecrets(from))) return null;
     const read = await Promise.allSettled(
       followed.map(async ({ name, log }) => ({ name, lines: await log.next(from, signal) })),
     );
@@ -87,10 +88,18 @@ export async function follow(sources: readonly LogSource[], following: Following
     };
   }
 
-  async function tell(lines: readonly ServiceLine[]): Promise<void> {
-    if (lines.length === 0) return;
-    // A deployment brings new secrets, and what still runs knows the old ones.
-    for (const secret of await following.secrets()) secrets.add(secret);
+  /** A deployment brings new secrets, and what still runs knows the old ones. */
+  async function learnSecrets(from: Clients): Promise<boolean> {
+    try {
+      for (const secret of await following.secrets(from)) secrets.add(secret);
+      return true;
+    } catch (error) {
+      if (isPassing(error)) return false;
+      throw error;
+    }
+  }
+
+  function tell(lines: readonly ServiceLine[]): void {
     for (const line of struckLines(lines, secrets))
       if (following.json) writeJson(line);
       else console.log(logLineText(line));

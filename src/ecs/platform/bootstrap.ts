@@ -32,7 +32,7 @@ export async function bootstrap(clients: Clients, job: Bootstrap): Promise<Reado
 
   // First what may be refused: nothing is made for a deployment that cannot be.
   if (web.length > 0) await refuseTakenPorts(clients, job);
-  const values = await ensureValues(clients, job, services);
+  const values = await ensureValues(clients, job);
   // From here on it is what neither description says, until it is settled.
   await removeParameter(clients, mark);
   await ensureClusters(clients, environment, services);
