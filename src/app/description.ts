@@ -240,7 +240,7 @@ export interface WebServiceDescription<Stores extends string = string> {
    */
   readonly needs?: Readonly<Record<string, NeedDescription>>;
   /**
-   * How many tasks run. Default: `1`.
+   * How many tasks run; of a service with `scale`, how many it begins with. Default: `1`.
    * @example 2
    */
   readonly replicas?: number;
@@ -518,7 +518,7 @@ export interface ServiceNames {
 }
 
 /**
- * Target tracking between two bounds.
+ * Target tracking between two bounds: the engine sets how many tasks run, so that each metric stays near its target. A deployment leaves that count alone.
  */
 export interface ScaleDescription {
   /**
@@ -592,7 +592,7 @@ export interface WorkerServiceDescription<Stores extends string = string> {
    */
   readonly needs?: Readonly<Record<string, NeedDescription>>;
   /**
-   * How many tasks run. Default: `1`.
+   * How many tasks run; of a service with `scale`, how many it begins with. Default: `1`.
    * @example 2
    */
   readonly replicas?: number;
@@ -699,7 +699,7 @@ export interface ScheduledServiceDescription<Stores extends string = string> {
    */
   readonly needs?: Readonly<Record<string, NeedDescription>>;
   /**
-   * How many tasks run. Default: `1`.
+   * How many tasks run; of a service with `scale`, how many it begins with. Default: `1`.
    * @example 2
    */
   readonly replicas?: number;

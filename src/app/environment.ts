@@ -106,12 +106,27 @@ interface ServiceBase {
   readonly build: Build;
   readonly command: readonly string[];
   readonly variables: readonly Variable[];
+  /** How many tasks run; where it scales, how many it begins with. */
   readonly replicas: number;
+  readonly scaling: Scaling | null;
   readonly cpu: number;
   readonly memory: number;
   readonly logGroup: string;
   readonly logPrefix: string;
   readonly stop: { readonly signal: string; readonly grace: number };
+}
+
+/** The engine sets how many tasks run, between two bounds, so that every metric stays near its target. */
+export interface Scaling {
+  readonly min: number;
+  readonly max: number;
+  readonly targets: readonly ScalingTarget[];
+}
+
+export interface ScalingTarget {
+  readonly metric: 'cpu' | 'memory' | 'requests-per-task';
+  /** Percent of use on average; requests of one task in a minute. */
+  readonly value: number;
 }
 
 export interface WebService extends ServiceBase {

@@ -86,7 +86,7 @@ function servicesAsked(environment: AppEnvironment): readonly Asked[] {
     if (service.kind === 'worker' && service.singleton)
       asked.push({ path: at('singleton'), what: 'workers of which there are never two' });
     if (environment.engine === 'ecs') asked.push({ path: at('build'), what: 'building images with Docker' });
-    if (service.kind !== 'scheduled' && service.scale !== undefined)
+    if (environment.engine === 'ecs' && service.kind !== 'scheduled' && service.scale !== undefined)
       asked.push(...onAws('scale', 'automatic scaling'));
     if (service.taskDefinition !== undefined)
       asked.push(...onAws('taskDefinition', 'reading in an existing task definition'));

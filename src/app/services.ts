@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { App, AppEnvironment } from './app.ts';
-import type { Build, Service, Variable, VariableValue } from './environment.ts';
+import type { Build, Scaling, Service, Variable, VariableValue } from './environment.ts';
 import { fill, type Words } from './names.ts';
 import { buildsWithDocker } from './not-yet.ts';
 import type { MobileApp, ScheduledService, StaticSite, VariableNeed } from './resolved.ts';
@@ -10,6 +10,7 @@ import type { CheckedEnvironment } from './schema/settings.ts';
 type Settings = CheckedEnvironment;
 type Said = Settings['services'][string];
 type SaidTask = Extract<Said, { kind: 'web' | 'worker' | 'scheduled' }>;
+type SaidScale = NonNullable<Extract<Said, { kind: 'web' | 'worker' }>['scale']>;
 type SaidImages = Settings['images'];
 
 export interface ResolvedServices {
@@ -56,6 +57,7 @@ export function resolveServices(app: App, environment: AppEnvironment): Resolved
           cluster: __,
           replicas: ___,
           stop: ____,
+          scaling: _____,
           ...task
         } = taskOf(app, environment, name, said);
         scheduled.push({ kind: 'scheduled', ...task, schedule: said.schedule, timezone: said.timezone });
@@ -113,12 +115,24 @@ function taskOf(app: App, environment: AppEnvironment, name: string, said: SaidT
     command: said.command,
     variables: variablesOf({ ...settings.variables, ...said.variables }, words),
     replicas: said.replicas,
+    scaling: 'scale' in said && said.scale !== undefined ? scalingOf(said.scale) : null,
     cpu: said.cpu,
     memory: said.memory,
     logGroup: named(said.names?.logGroup, '/fairway/{app}/{environment}/{service}'),
     logPrefix: named(said.names?.logPrefix, 'ecs'),
     stop: { signal: said.stop?.signal ?? 'SIGTERM', grace: said.stop?.grace ?? 30 },
   };
+}
+
+function scalingOf({ min, max, cpu, memory, requestsPerTask }: SaidScale): Scaling {
+  const nothing = cpu === undefined && memory === undefined && requestsPerTask === undefined;
+  const said = [
+    { metric: 'cpu' as const, value: nothing ? 70 : cpu },
+    { metric: 'memory' as const, value: memory },
+    { metric: 'requests-per-task' as const, value: requestsPerTask },
+  ];
+  const targets = said.flatMap(({ metric, value }) => (value === undefined ? [] : [{ metric, value }]));
+  return { min, max, targets };
 }
 
 function buildOf(app: App, environment: AppEnvironment, name: string, said: SaidTask, words: Words): Build {

@@ -108,7 +108,7 @@ program
 
 program
   .command('scale')
-  .description('run another number of tasks of a service, until the next deployment')
+  .description('run another number of tasks of a service, until the next deployment or its own scaling')
   .argument('<service>', 'service of the description')
   .argument('<count>', 'how many tasks')
   .option('-e, --environment <name>', 'environment of the description', 'local')

@@ -5,6 +5,7 @@ import { handoverName, type Handover } from '../ecs/handover.ts';
 import { createObserver } from '../ecs/observe.ts';
 import { removeParameter } from '../ecs/parameters.ts';
 import { removeRules } from '../ecs/platform/rules.ts';
+import { removeScaling } from '../ecs/platform/scaling.ts';
 import { forget, type PlatformRecord } from '../ecs/platform/settings.ts';
 import { unreadable } from './unreadable.ts';
 
@@ -60,6 +61,7 @@ export async function removeFormer(
       const { handover, name } = former;
       if (handover.loadBalancer && clients.address.kind === 'embedded')
         await removeRules(clients, handover.loadBalancer);
+      await removeScaling(clients, [handover]);
       await createActs(clients).remove(handover);
       await removeParameter(clients, handoverName(app, environmentName, name));
       return forget(clients, environment, 'services', name);

@@ -2,6 +2,7 @@ import type { Rollover, ServiceTarget, Shift } from '../ecs/act.ts';
 import { awsCode, isPassing } from '../ecs/failure.ts';
 import type { AppState } from '../ecs/state.ts';
 import type { Gate, ShiftingStrategy } from '../app/environment.ts';
+import { withinBounds } from '../app/scaling.ts';
 import type { Cause } from '../journal/cause.ts';
 import type { Barrier } from '../journal/barrier.ts';
 import type { Rollout, RolloutService } from '../journal/rollout.ts';
@@ -274,7 +275,8 @@ function targetOf(
     handover: handoverOf(deployment, name),
     containerName: service.containerName,
     containerPort: service.kind === 'web' ? service.port : null,
-    desiredCount: service.replicas,
+    desiredCount: service.scaling ? withinBounds(service.scaling, service.replicas) : service.replicas,
+    scales: service.scaling !== null,
     rollover: rolloverOf(deployment, pauses, steps.length > 0, way),
   };
 }

@@ -1,4 +1,5 @@
 import type { Environment } from '../app/environment.ts';
+import { withinBounds } from '../app/scaling.ts';
 import type { Acts } from '../ecs/act.ts';
 import type { Handover } from '../ecs/handover.ts';
 import {
@@ -62,7 +63,7 @@ export async function survey(job: Survey): Promise<DeploymentPlan> {
 }
 
 /** Only the embedded engine's platform is ours to change; on AWS it is Terraform's. */
-function changesIn({ environment, services, before }: Survey): readonly PlatformChange[] {
+function changesIn({ environment, services, before, state }: Survey): readonly PlatformChange[] {
   const { engine } = environment;
   if (engine.kind !== 'embedded') return [];
   const known = services.map(({ name }) => before.handovers.get(name)?.loadBalancer).find(Boolean);
@@ -75,7 +76,15 @@ function changesIn({ environment, services, before }: Survey): readonly Platform
   return [
     ...ports.filter(({ from, to }) => from !== to),
     ...platformChanges(before.platform, platformRecordOf(environment)),
+    ...services.flatMap((service) => countChange(service, state.services[service.name])),
   ];
+}
+
+/** Bounds that are set anew bring a count that is beyond them back between them. */
+function countChange({ name, scaling }: TaskService, reading?: ServiceReading): readonly PlatformChange[] {
+  if (scaling === null || reading?.kind !== 'present') return [];
+  const [from, to] = [reading.desired, withinBounds(scaling, reading.desired)];
+  return from === to ? [] : [{ subject: `${name} replicas`, from: String(from), to: String(to) }];
 }
 
 function portIn(url: string): string {
@@ -90,10 +99,10 @@ async function surveyService(job: Survey, service: TaskService): Promise<Service
   const { serving, definition, desired } = running;
   if (definition === null)
     return { change: 'update', service: service.name, serving, differences: [], ...wanted };
-  if (sameDefinition(wanted.definition, definition) && desired === service.replicas) {
+  if (sameDefinition(wanted.definition, definition) && isCount(service, desired)) {
     return { change: 'none', service: service.name, serving, image };
   }
-  const replicas = desired === service.replicas ? [] : [`replicas: ${desired} → ${service.replicas}`];
+  const replicas = isCount(service, desired) ? [] : [`replicas: ${desired} → ${service.replicas}`];
   const changes = [...replicas, ...differences(wanted.definition, definition)];
   return { change: 'update', service: service.name, serving, differences: changes, ...wanted };
 }
@@ -106,7 +115,12 @@ export async function isServing(
 ): Promise<boolean> {
   const running = await runningDefinition(job, service);
   if (running === null || running.definition === null) return false;
-  return sameDefinition(wanted, running.definition) && running.desired === service.replicas;
+  return sameDefinition(wanted, running.definition) && isCount(service, running.desired);
+}
+
+/** The count of a service that scales is never a reason to deploy it: what sets it keeps it within its bounds. */
+function isCount({ scaling, replicas }: TaskService, desired: number): boolean {
+  return scaling !== null || desired === replicas;
 }
 
 async function wantedImage(job: Survey, service: TaskService): Promise<WantedImage> {

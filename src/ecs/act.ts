@@ -33,6 +33,8 @@ export interface ServiceTarget {
   /** Null for a worker. */
   readonly containerPort: number | null;
   readonly desiredCount: number;
+  /** It scales: an update leaves its count alone, and `desiredCount` is what it begins with. */
+  readonly scales: boolean;
   readonly rollover: Rollover;
 }
 
@@ -100,7 +102,7 @@ export function createActs({ ecs }: Clients): Acts {
         cluster,
         service,
         taskDefinition: definition,
-        desiredCount: target.desiredCount,
+        ...(target.scales ? {} : { desiredCount: target.desiredCount }),
         deploymentConfiguration,
       }),
     );

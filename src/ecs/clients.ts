@@ -1,3 +1,4 @@
+import type { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
 import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { ECSClient } from '@aws-sdk/client-ecs';
@@ -17,6 +18,8 @@ export interface Clients {
   readonly logs: () => Promise<CloudWatchLogsClient>;
   /** Loaded on first use: only what is measured needs it. */
   readonly cloudwatch: () => Promise<CloudWatchClient>;
+  /** Loaded on first use: only services that scale need it, and those that did. */
+  readonly autoscaling: () => Promise<ApplicationAutoScalingClient>;
   close(): void;
 }
 
@@ -37,6 +40,10 @@ export async function connect(address: EngineAddress): Promise<Clients> {
     const { CloudWatchLogsClient } = await import('@aws-sdk/client-cloudwatch-logs');
     return track(new CloudWatchLogsClient(config));
   });
+  const autoscaling = once(async () => {
+    const { ApplicationAutoScalingClient } = await import('@aws-sdk/client-application-auto-scaling');
+    return track(new ApplicationAutoScalingClient(config));
+  });
   const cloudwatch = once(async () => {
     const { CloudWatchClient } = await import('@aws-sdk/client-cloudwatch');
     return track(new CloudWatchClient(config));
@@ -47,6 +54,7 @@ export async function connect(address: EngineAddress): Promise<Clients> {
     ssm,
     elb,
     logs,
+    autoscaling,
     cloudwatch,
     close: () => opened.forEach((client) => client.destroy()),
   };

@@ -176,7 +176,13 @@ export const badDescriptions: Readonly<Record<string, unknown>> = {
         scale: { min: 5, max: 2 },
         health: { path: '/', interval: 1, timeout: 5 },
       },
-      jobs: { kind: 'worker', command: 'node jobs.js', cpu: 1024, memory: 1024 },
+      jobs: {
+        kind: 'worker',
+        command: 'node jobs.js',
+        cpu: 1024,
+        memory: 1024,
+        scale: { min: 1, max: 2, requestsPerTask: 50 },
+      },
     },
     environments: {
       production: { ...production, gates: { load: { kind: 'load', path: '/', rate: 10, p95: 500 } } },

@@ -170,6 +170,25 @@ describe('what a deployment would do', () => {
     expect(web).toMatchObject({ change: 'update', differences: ['replicas: 1 → 3'] });
   });
 
+  it('leaves the number of tasks of what scales alone, and tells one beyond its bounds', async () => {
+    const { tools } = await bench();
+    const app = shop(undefined, { replicas: 3, scale: { min: 1, max: 4 } });
+    await deployed(app, tools);
+    const runs = async (desired: number) => {
+      app.read('web', { kind: 'present', serving: 'web:1', desired, running: 1, deployment: null });
+      return survey(app.job(tools));
+    };
+    for (const desired of [1, 2, 4]) expect(nothingToDo(await runs(desired))).toBe(true);
+    for (const [desired, to] of [
+      [0, '1'],
+      [5, '4'],
+    ] as const) {
+      const plan = await runs(desired);
+      expect(plan.platform).toEqual([{ subject: 'web replicas', from: String(desired), to }]);
+      expect([sameServices(plan), nothingToDo(plan)]).toEqual([true, false]);
+    }
+  });
+
   it('is to remove what runs and is no longer described', async () => {
     const { tools } = await bench();
     const app = shop();

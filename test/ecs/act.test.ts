@@ -34,6 +34,7 @@ const web = (rollover: Rollover): ServiceTarget => ({
   containerName: 'web',
   containerPort: 8080,
   desiredCount: 2,
+  scales: false,
   rollover,
 });
 const worker = (rollover: Rollover): ServiceTarget => ({
@@ -90,6 +91,19 @@ describe('what the engine is asked for', () => {
         },
       ],
     ]);
+  });
+
+  it('of an update leaves the count of what scales alone', async () => {
+    const asked: unknown[] = [];
+    const clients = await clientsOfStub((_operation, input) => {
+      asked.push(input);
+      return Promise.resolve({});
+    });
+    const scaled = { ...web({ kind: 'rolling' }), scales: true };
+    await createActs(clients).update(scaled, 'arn:definition:8');
+    await createActs(clients).create(scaled, 'arn:definition:8');
+    expect(asked[0]).not.toHaveProperty('desiredCount');
+    expect(asked[1]).toMatchObject({ desiredCount: 2 });
   });
 
   it('after a creation whose answer was lost is the update to the same revision', async () => {

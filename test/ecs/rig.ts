@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { ECSClient } from '@aws-sdk/client-ecs';
@@ -40,8 +41,9 @@ export function clientsAt(url: string): Clients {
   const elb = new ElasticLoadBalancingV2Client(settings);
   const logs = new CloudWatchLogsClient(settings);
   const cloudwatch = new CloudWatchClient(settings);
+  const autoscaling = new ApplicationAutoScalingClient(settings);
   const close = (): void => {
-    for (const client of [ecs, ssm, elb, logs, cloudwatch]) client.destroy();
+    for (const client of [ecs, ssm, elb, logs, cloudwatch, autoscaling]) client.destroy();
   };
   onTestFinished(close);
   return {
@@ -51,6 +53,7 @@ export function clientsAt(url: string): Clients {
     elb: () => Promise.resolve(elb),
     logs: () => Promise.resolve(logs),
     cloudwatch: () => Promise.resolve(cloudwatch),
+    autoscaling: () => Promise.resolve(autoscaling),
     close,
   };
 }

@@ -43,6 +43,14 @@ export const sizes: EnvironmentRule = ({ settings, engine }) => {
           next: 'Swap them, or raise `max`.',
         });
       }
+      if (service.kind === 'worker' && service.scale.requestsPerTask !== undefined) {
+        found.push({
+          code: 'not-reached',
+          path: at('scale', 'requestsPerTask'),
+          what: 'A worker gets no requests.',
+          next: 'Leave it out, or keep `cpu` or `memory` near a target.',
+        });
+      }
     }
     if (service.kind === 'web') {
       const { interval, timeout } = service.health;

@@ -68,7 +68,10 @@ const task = {
     byDefault: 'none',
     example: { SECRET_KEY: { description: 'Signs tokens', secret: true } },
   }),
-  replicas: z.int().min(0).max(5000).default(1).meta({ description: 'How many tasks run.', example: 2 }),
+  replicas: z.int().min(0).max(5000).default(1).meta({
+    description: 'How many tasks run; of a service with `scale`, how many it begins with.',
+    example: 2,
+  }),
   cpu: z
     .int()
     .min(128)

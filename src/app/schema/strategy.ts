@@ -124,4 +124,8 @@ export const scale = object({
     byDefault: 'not tracked',
     example: 1000,
   }),
-}).meta({ id: 'ScaleDescription', description: 'Target tracking between two bounds.' });
+}).meta({
+  id: 'ScaleDescription',
+  description:
+    'Target tracking between two bounds: the engine sets how many tasks run, so that each metric stays near its target. A deployment leaves that count alone.',
+});

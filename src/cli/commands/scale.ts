@@ -1,5 +1,6 @@
 import type { Environment } from '../../app/environment.ts';
 import type { Tools } from '../../deployment/context.ts';
+import { withinBounds } from '../../app/scaling.ts';
 import { letGo, takeLease } from '../../deployment/lease.ts';
 import { findUnfinished } from '../../deployment/resume.ts';
 import { exitCodes } from '../../deployment/verdict.ts';
@@ -40,6 +41,7 @@ export async function run(name: string, words: string, options: ScaleOptions): P
     'scaling what runs on Amazon ECS',
     `run \`aws ecs update-service --cluster ${service.cluster} --service ${service.engineName} --desired-count ${count}\``,
   );
+  refuseBeyondBounds(service, count);
   if ((await restoreEngine(home)) === null) throw nothingRuns(environment.name, 'there is nothing to scale');
   const interruption = new AbortController();
   const interrupt = (): void => interruption.abort();
@@ -119,7 +121,7 @@ async function scale({ environment, service, count, tools, lease, live }: Job): 
     service: service.name,
     count,
     before: before.desired,
-    described: service.replicas,
+    described: service.scaling === null ? service.replicas : null,
     running,
   };
 }
@@ -180,6 +182,18 @@ function serviceOf({ services }: Environment, wanted: string): TaskService {
     'the first argument of `fairway scale`',
     all.map(({ name }) => name),
   );
+}
+
+/** The next thing that scales it would take such a count back. */
+function refuseBeyondBounds({ name, scaling }: TaskService, count: number): void {
+  if (scaling === null || withinBounds(scaling, count) === count) return;
+  throw new Refusal({
+    code: 'count-beyond-bounds',
+    what: `${name} scales between ${scaling.min} and ${scaling.max} tasks, and ${count} is beyond that`,
+    where: `services.${name}.scale`,
+    why: 'what scales a service brings its count back between the bounds of the description',
+    next: `ask for a count between them, or change \`scale\` of ${name} in fairway.config.ts and deploy`,
+  });
 }
 
 function countOf(words: string): number {

@@ -58,8 +58,7 @@ export async function awaitCount(
     });
     if (reading === null) return gaveUp('superseded', `${service.name} was removed meanwhile`);
     if (reading !== 'unknown') {
-      if (reading.desired !== count)
-        return gaveUp('superseded', `${service.name} was asked for ${reading.desired} meanwhile, elsewhere`);
+      if (reading.desired !== count) return gaveUp('superseded', supersededWords(service, reading.desired));
       reachedFor = isReached(reading, count) ? (reachedFor ?? tools.clock()) : null;
       if (reachedFor !== null && tools.clock() - reachedFor >= (changed || waited ? rest : 0))
         return { cause: null, running, waited };
@@ -148,6 +147,12 @@ function causeOf(
     lines: strikeLines(lines, secrets),
   }));
   return { code, service: service.name, what, evidence };
+}
+
+/** Who asked is not told by the engine. */
+function supersededWords({ name, scaling }: TaskService, desired: number): string {
+  const by = scaling === null ? 'elsewhere' : 'by what scales it, or elsewhere';
+  return `${name} was asked for ${desired} meanwhile, ${by}`;
 }
 
 function progressWords(service: string, { running, healthy }: ScaleReading, count: number): string {

@@ -8,10 +8,10 @@ export interface Scaling {
   readonly cause: Cause | null;
   readonly environment: string;
   readonly service: string;
-  /** What was asked for, what was before, and what the description says. */
+  /** What was asked for, what was before, and what the description says: nothing of one that scales. */
   readonly count: number;
   readonly before: number;
-  readonly described: number;
+  readonly described: number | null;
   /** What runs at the end; null where the engine could not say. */
   readonly running: number | null;
 }
@@ -20,12 +20,17 @@ export function scalingText(scaling: Scaling): string {
   const { service, environment, count, before, described } = scaling;
   const lines = [verdictWords(scaling)];
   if (scaling.cause) lines.push(...causeLines(scaling.cause).map((line) => `  ${line}`));
-  if (scaling.verdict === 'needs-attention')
+  if (scaling.verdict === 'needs-attention' && scaling.cause?.code !== 'superseded')
     lines.push(
       '',
       `the engine goes on trying for ${tasks(count)}; \`fairway scale ${service} ${before} --environment ${environment}\` asks for ${before} again`,
     );
-  if (count !== described) lines.push(`the next deployment takes the ${described} of the description again`);
+  if (described === null)
+    lines.push(
+      `${service} scales by itself: its policies go on from here, and the next deployment leaves its count alone`,
+    );
+  else if (count !== described)
+    lines.push(`the next deployment takes the ${described} of the description again`);
   return lines.join('\n');
 }
 

@@ -10,6 +10,7 @@ import { ensureStores, type StoreValues } from './stores.ts';
 import { storeCluster, type Bootstrap } from './job.ts';
 import { refuseTakenPorts } from './listeners.ts';
 import { platformMark } from './names.ts';
+import { endScaling, ensureScaling } from './scaling.ts';
 import { writePlatformRecord } from './settings.ts';
 import { ensureValues } from './values.ts';
 
@@ -62,11 +63,14 @@ export async function bootstrap(clients: Clients, job: Bootstrap): Promise<Reado
 export async function settle(clients: Clients, job: Bootstrap): Promise<void> {
   const { environment } = job;
   const services = environment.services.filter(isTaskService);
+  // Always: what else sets a count, or takes a policy away, leaves no mark.
+  await ensureScaling(clients, environment, services);
   const mark = platformMark(environment);
   const fingerprint = fingerprintOf(job, services);
   if ((await readParameter(clients, mark)) === fingerprint) return;
   const web = services.filter((service) => service.kind === 'web');
   await ensureBalancer(clients, job, web, 'new');
+  await endScaling(clients, services);
   await writePlatformRecord(clients, environment);
   await putParameter(clients, mark, fingerprint, 'String');
 }
@@ -127,6 +131,7 @@ function fingerprintOf({ environment, ports, dotenv }: Bootstrap, services: read
       name: service.name,
       engineName: service.engineName,
       cluster: service.cluster,
+      scaling: service.scaling,
       variables: service.variables.filter(({ value }) => value.from !== 'literal'),
       ...(service.kind === 'web'
         ? { port: service.port, health: service.health, route: service.route, drain: service.drain }

@@ -1,6 +1,6 @@
-import type { DeploymentAlarm, Environment, WebService } from '../../app/environment.ts';
+import type { DeploymentAlarm, Environment, Scaling, ScalingTarget } from '../../app/environment.ts';
 import { z } from '../../app/schema/zod.ts';
-import { isTaskService } from '../task-definition.ts';
+import { isTaskService, type TaskService } from '../task-definition.ts';
 import type { Clients } from '../clients.ts';
 import { putParameter, removeParameter } from '../parameters.ts';
 import type { Placed } from '../act.ts';
@@ -18,7 +18,7 @@ export interface PlatformRecord {
   readonly alarms: ReadonlyMap<string, ServiceSettings>;
 }
 
-/** A port, a route or a health check that is to be another. `subject` names it: `public port`, `api health.path`. */
+/** A port, a route, a health check or scaling that is to be another. `subject` names it: `public port`, `api health.path`. */
 export interface PlatformChange {
   readonly subject: string;
   readonly from: string;
@@ -72,9 +72,9 @@ export async function forget(clients: Clients, environment: Named, part: Part, n
 
 export function platformRecordOf(environment: Environment): PlatformRecord {
   const cluster = storeCluster(environment);
-  const web = environment.services.filter(isTaskService).filter((service) => service.kind === 'web');
+  const services = environment.services.filter(isTaskService);
   return {
-    services: new Map(web.map((service) => [service.name, settingsOf(service)])),
+    services: new Map(services.map((service) => [service.name, settingsOf(service)])),
     stores: new Map(
       environment.stores.map(({ name }) => [name, { cluster, service: storeService(environment, name) }]),
     ),
@@ -120,7 +120,10 @@ function alarmWords({ metric, when, threshold, minutes, service }: DeploymentAla
   return `${what} of ${service ?? 'any service'} ${when} ${threshold} for ${minutes} min`;
 }
 
-function settingsOf({ health, route, drain }: WebService): ServiceSettings {
+function settingsOf(service: TaskService): ServiceSettings {
+  const scaling = service.scaling === null ? {} : scalingSettings(service.scaling);
+  if (service.kind === 'worker') return scaling;
+  const { health, route, drain } = service;
   return {
     ...(route.hosts.length > 0 ? { 'route.hosts': route.hosts.join(', ') } : {}),
     ...(route.paths.length > 0 ? { 'route.paths': route.paths.join(', ') } : {}),
@@ -130,5 +133,25 @@ function settingsOf({ health, route, drain }: WebService): ServiceSettings {
     'health.healthyThreshold': String(health.healthyThreshold),
     'health.unhealthyThreshold': String(health.unhealthyThreshold),
     drain: `${drain}s`,
+    ...scaling,
   };
+}
+
+function scalingSettings({ min, max, targets }: Scaling): ServiceSettings {
+  return {
+    'scale.min': String(min),
+    'scale.max': String(max),
+    ...Object.fromEntries(targets.map(targetSetting)),
+  };
+}
+
+function targetSetting({ metric, value }: ScalingTarget): readonly [string, string] {
+  switch (metric) {
+    case 'cpu':
+      return ['scale.cpu', `${value}%`];
+    case 'memory':
+      return ['scale.memory', `${value}%`];
+    case 'requests-per-task':
+      return ['scale.requestsPerTask', String(value)];
+  }
 }

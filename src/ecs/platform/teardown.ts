@@ -7,6 +7,7 @@ import { handoverName, listHandovers } from '../handover.ts';
 import { removeParameter } from '../parameters.ts';
 import { alarmsOf, removeAlarms } from './alarms.ts';
 import { balancerName, platformMark } from './names.ts';
+import { removeScaling } from './scaling.ts';
 import { forget, platformRecordOf, readPlatformRecord } from './settings.ts';
 import { targetGroupsOf } from './target-groups.ts';
 
@@ -20,6 +21,7 @@ export async function teardown(
   pause: (milliseconds: number) => Promise<void>,
 ): Promise<void> {
   const known = await listHandovers(clients, environment.app, environment.name);
+  await removeScaling(clients, [...known.values()]);
   await removeAll(clients, [...known.values()], pause);
   const recorded = await readPlatformRecord(clients, environment);
   const stores = new Map([...recorded.stores, ...platformRecordOf(environment).stores]);

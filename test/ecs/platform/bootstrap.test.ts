@@ -307,6 +307,7 @@ describe('a service that the description no longer has', () => {
         containerName: service.containerName,
         containerPort: service.port,
         desiredCount: 1,
+        scales: false,
         rollover: { kind: 'blue-green-unpaused' },
       },
       await acts.register(definition),
