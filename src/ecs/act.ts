@@ -201,7 +201,9 @@ export function configurationOf({
     maximumPercent: 200,
     minimumHealthyPercent: 100,
     deploymentCircuitBreaker: { enable: true, rollback: true },
-    alarms: { alarmNames: alarms, enable: alarms.length > 0, rollback: alarms.length > 0 },
+    ...(alarms === undefined
+      ? {}
+      : { alarms: { alarmNames: alarms, enable: alarms.length > 0, rollback: alarms.length > 0 } }),
   };
   switch (rollover.kind) {
     case 'rolling':

@@ -31,8 +31,8 @@ const schema = z.strictObject({
     securityGroups: z.array(z.string()),
     publicIp: z.boolean(),
   }),
-  /** Alarms (names) that roll a deployment of it back. */
-  alarms: z.array(z.string()).default([]),
+  /** Alarms (names) that roll a deployment of it back; left out where it never had one, empty where it has none any more. */
+  alarms: z.array(z.string()).optional(),
   roles: z.strictObject({ execution: z.string(), task: z.string().nullable() }),
   /** `valueFrom` of what the task definition refers to: store properties, secrets and parameters by our name for them. */
   values: z.record(z.string(), z.string()),

@@ -57,7 +57,6 @@ export function handoverOf(service: string): Handover {
     cluster: 'shop-local',
     service,
     loadBalancer: null,
-    alarms: [],
     network: { subnets: ['subnet-local'], securityGroups: [], publicIp: false },
     roles: { execution: 'arn:aws:iam::000000000000:role/execution', task: null },
     values: {},

@@ -17,14 +17,14 @@ interface Watched {
 /**
  * The alarms of an environment as the engine evaluates them, one each over all services that it watches; those that are
  * no longer described go.
- * @returns their names at the engine
+ * @returns their names at the engine; undefined where there are none and never were
  */
 export async function ensureAlarms(
   clients: Clients,
   environment: Environment,
   routing: ReadonlyMap<string, ServiceRouting>,
-  before: readonly string[],
-): Promise<readonly string[]> {
+  before: ReadonlyMap<string, Pick<Handover, 'alarms'>>,
+): Promise<string[] | undefined> {
   const watched = environment.services
     .filter(isTaskService)
     .map((service) => ({ service, routing: routing.get(service.name) ?? null }));
@@ -37,14 +37,15 @@ export async function ensureAlarms(
   }
   await removeAlarms(
     clients,
-    before.filter((name) => !names.includes(name)),
+    alarmsOf(before).filter((name) => !names.includes(name)),
   );
-  return names;
+  const hadSome = [...before.values()].some(({ alarms }) => alarms !== undefined);
+  return names.length > 0 || hadSome ? names : undefined;
 }
 
 /** Every alarm that was handed over. */
 export function alarmsOf(handovers: ReadonlyMap<string, Pick<Handover, 'alarms'>>): readonly string[] {
-  return [...new Set([...handovers.values()].flatMap(({ alarms }) => alarms))];
+  return [...new Set([...handovers.values()].flatMap(({ alarms = [] }) => alarms))];
 }
 
 /** May be repeated. */

@@ -4,7 +4,7 @@ import type { Clients } from '../clients.ts';
 import { handoverName, listHandovers, readHandover, type Handover } from '../handover.ts';
 import { isTaskService, type TaskService } from '../task-definition.ts';
 import { putParameter, readParameter, removeParameter } from '../parameters.ts';
-import { alarmsOf, ensureAlarms } from './alarms.ts';
+import { ensureAlarms } from './alarms.ts';
 import { ensureBalancer, type ServiceRouting } from './balancer.ts';
 import { ensureStores, type StoreValues } from './stores.ts';
 import { storeCluster, type Bootstrap } from './job.ts';
@@ -41,11 +41,11 @@ export async function bootstrap(clients: Clients, job: Bootstrap): Promise<Reado
   const stores = await ensureStores(clients, job);
   const routing = await ensureBalancer(clients, job, web, 'old');
   const known = await listHandovers(clients, environment.app, environment.name);
-  const alarms = await ensureAlarms(clients, environment, routing, alarmsOf(known));
+  const alarms = await ensureAlarms(clients, environment, routing, known);
   const handovers = new Map(
     services.map((service) => [
       service.name,
-      { ...handoverOf(environment, service, routing, stores, values), alarms: [...alarms] },
+      { ...handoverOf(environment, service, routing, stores, values), ...(alarms ? { alarms } : {}) },
     ]),
   );
   for (const [service, handover] of handovers) {

@@ -217,7 +217,7 @@ test('too few requests to judge fail rather than pass', async () => {
   const { url } = await serve((_, response) => response.end());
   const { passed, summary } = await runGate(gate({ rate: 10 }), context(url));
   expect(passed).toBe(false);
-  expect(summary).toMatch(/^GET \/api\/interactions: \d requests are too few to judge, 20 are needed$/);
+  expect(summary).toMatch(/^GET \/api\/interactions: \d+ requests are too few to judge, 20 are needed$/);
 });
 
 test('one stall is charged to everybody who waited for it, not to one request', async () => {
