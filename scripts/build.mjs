@@ -11,6 +11,7 @@ const programs = {
   engine: 'src/engine/main.ts',
   balancer: 'src/engine/balancer/main.ts',
   s3: 'src/engine/stores/s3/main.ts',
+  relay: 'src/engine/docker/relay/main.ts',
   traffic: 'src/traffic/main.ts',
   demo: 'demo/start.ts',
   index: 'src/index.ts',

@@ -14,6 +14,7 @@ const programs = ['sh', 'cat', 'echo', 'env', 'id', 'mkdir', 'pwd', 'rm', 'sleep
 
 /** Answers with what its environment says, and with what other containers answer. */
 const server = `
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 const { PORT = '8080', VERSION = '?', HEALTH = '200' } = process.env;
 const held = [];
@@ -25,7 +26,7 @@ const server = createServer(async (request, response) => {
   if (path === 'fetch') return response.end(await fetch('http://' + rest.join('/')).then((answer) => answer.text(), String));
   response.end(VERSION);
 });
-server.listen(Number(PORT), () => console.log('listening ' + VERSION));
+server.listen(Number(PORT), () => { writeFileSync('/tmp/listening', ''); console.log('listening ' + VERSION); });
 process.on('SIGTERM', () => { console.log('stopping ' + VERSION); server.close(() => process.exit(0)); server.closeIdleConnections(); });
 `;
 

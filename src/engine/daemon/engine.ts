@@ -46,8 +46,8 @@ export interface EngineOptions {
   readonly log: Log;
   /** How the balancer is started. */
   readonly balancerCommand: readonly string[];
-  /** Where packages are looked for unless the arguments say otherwise. */
-  readonly packagesFrom: string;
+  /** The file of this program: others of the engine's lie beside it, and packages are looked for from there. */
+  readonly program: string;
   /** Alarms that are not this engine's own. */
   readonly alarms?: AlarmWatch;
 }
@@ -73,7 +73,7 @@ export async function startEngine({
   given,
   log,
   balancerCommand,
-  packagesFrom,
+  program,
   alarms,
 }: EngineOptions): Promise<Engine> {
   const folder = given.state;
@@ -90,10 +90,10 @@ export async function startEngine({
     clock,
     ports,
     images: [
-      builtInPostgres({ packagesFrom: given.packages ?? packagesFrom, folder: stores, path }),
+      builtInPostgres({ packagesFrom: given.packages ?? program, folder: stores, path }),
       installedRedis({ folder: stores, path }),
       installedNeo4j({ folder: stores, path }),
-      builtInS3({ folder: stores, program: packagesFrom }),
+      builtInS3({ folder: stores, program }),
       imageStore({ folder: store, sealsFolder: join(folder, 'seals'), path }),
     ],
   });
@@ -104,7 +104,13 @@ export async function startEngine({
     advice: needOf,
     async containers() {
       const { openDockerRuntime } = await import('../docker/docker-runtime.ts');
-      return openDockerRuntime({ folder: containersFolder, clock, ports, log: defaultLog });
+      return openDockerRuntime({
+        folder: containersFolder,
+        clock,
+        ports,
+        log: defaultLog,
+        relayCommand: [process.execPath, relayBeside(program)],
+      });
     },
   });
   const { secondMs, minuteMs, assumptions } = given;
@@ -197,6 +203,11 @@ export async function startEngine({
       await end();
     },
   };
+}
+
+/** Under the name that it has there. */
+function relayBeside(program: string): string {
+  return join(program, '..', program.endsWith('.ts') ? 'docker/relay/main.ts' : 'relay.js');
 }
 
 /** How long requests that the balancer holds may take when everything is stopped. */

@@ -73,7 +73,7 @@ async function run(words: readonly string[], programUrl: string): Promise<void> 
   const starting = startEngine({
     given,
     log,
-    packagesFrom: program,
+    program,
     balancerCommand: [
       balancerProgram ?? process.execPath,
       ...balancerWords,

@@ -18,6 +18,7 @@ import { prober } from './exec.ts';
 import { liveContainer } from './live-container.ts';
 import type { LiveContainer } from './live-container.ts';
 import { networks as networksOf } from './networks.ts';
+import { relayKeeper } from './relay/keeper.ts';
 import { readContainer, runningContainer, writeContainer } from './record.ts';
 import type { ContainerRecord } from './record.ts';
 import { startContainer, withPid } from './start-container.ts';
@@ -31,6 +32,8 @@ export interface DockerRuntimeOptions {
   /** Shared with whoever else gives out ports of this machine. */
   readonly ports: PortBook;
   readonly log: LogLimits;
+  /** How a relay is started (relay/main.ts). */
+  readonly relayCommand: readonly string[];
 }
 
 export interface DockerRuntime extends TaskRuntime {
@@ -54,7 +57,7 @@ export function openDockerRuntime(options: Omit<DockerRuntimeOptions, 'docker'>)
 export function createDockerRuntime(options: DockerRuntimeOptions): DockerRuntime {
   mkdirSync(join(options.folder, 'tasks'), { recursive: true, mode: 0o700 });
   const folder = realpathSync(options.folder);
-  const { clock, docker, ports, log: limits } = options;
+  const { clock, docker, ports, log: limits, relayCommand } = options;
   const runtimeId = identityOf(folder);
   const containers = callsAbout(docker);
   const networks = networksOf(docker, runtimeId);
@@ -63,8 +66,21 @@ export function createDockerRuntime(options: DockerRuntimeOptions): DockerRuntim
   const starting = new Map<string, Promise<RunningTask>>();
   const listeners = new Set<(taskId: string, exit: TaskExit) => void>();
   const closed = new AbortController();
+  const relay = relayKeeper({
+    ordersFile: join(folder, 'relay.json'),
+    command: relayCommand,
+    docker,
+    networks: networks.names,
+    // Of everybody else's tasks: those are processes, which listen on loopback.
+    ports: () =>
+      [...ports.held()].flatMap(([port, taskId]) => (isMine(taskId) ? [] : [port])).toSorted((a, b) => a - b),
+  });
+  const isMine = (taskId: string): boolean => live.has(taskId) || starting.has(taskId);
+  /** Whether all that this folder has is known: until then nobody can say what the relay need not lead to. */
+  let known = taskIds(folder).length === 0;
   const timer = setInterval(() => {
     for (const { log } of live.values()) log.sweep(standsStill);
+    if (known) void relay.update();
   }, sweepMs).unref();
 
   function watch(record: ContainerRecord, found?: ContainerState | null): LiveContainer {
@@ -76,6 +92,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): DockerRuntim
       live.delete(taskId);
       ports.release(taskId, record.ports);
       if (network !== null) void networks.leave(network, taskId);
+      if (known) void relay.update();
       if (found === undefined) for (const listener of listeners) listener(taskId, exit);
     };
     const container = liveContainer(record, home, log, {
@@ -92,15 +109,15 @@ export function createDockerRuntime(options: DockerRuntimeOptions): DockerRuntim
   async function start(spec: TaskSpec): Promise<RunningTask> {
     const home = taskFolder(folder, spec.taskId);
     const runs = (taskId: string): boolean => live.has(taskId);
-    const context = { clock, docker, containers, networks, ports, runtimeId, runs };
+    const context = { clock, docker, containers, networks, relay, ports, runtimeId, runs };
     const record = await startContainer(spec, home, context);
     watch(record);
     return runningContainer(record);
   }
 
   async function adoptTask(taskId: string, containerId: string | null): Promise<AdoptedTask | null> {
-    const known = live.get(taskId);
-    if (known) return { kind: 'running', task: runningContainer(known.record) };
+    const watched = live.get(taskId);
+    if (watched) return { kind: 'running', task: runningContainer(watched.record) };
     const home = taskFolder(folder, taskId);
     const told = readExit(home.exit);
     const record = readContainer(home.record);
@@ -177,6 +194,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): DockerRuntim
       const adopted = await Promise.all(
         tasks.map(async (taskId) => adoptTask(taskId, found.get(taskId) ?? null)),
       );
+      known = true;
       return adopted.filter((task) => task !== null);
     },
 
@@ -202,6 +220,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): DockerRuntim
     close() {
       closed.abort();
       clearInterval(timer);
+      if (known && live.size === 0) relay.end();
     },
   };
 }

@@ -39,6 +39,9 @@ export function networks(docker: DockerClient, runtimeId: string) {
   return {
     /** For an adopted container. */
     hold,
+    /** Docker's names of those that have containers. */
+    names: (): readonly string[] =>
+      [...members].flatMap(([network, { size }]) => (size > 0 ? [nameOf(network)] : [])).toSorted(),
     /** @returns Docker's name of the network, which is there now */
     async join(network: string, taskId: string): Promise<string> {
       hold(network, taskId);

@@ -13,6 +13,7 @@ import { ownProcess } from './exec.ts';
 import { findImage } from './images.ts';
 import type { DockerImage } from './images.ts';
 import type { Networks } from './networks.ts';
+import type { RelayKeeper } from './relay/keeper.ts';
 import { writeContainer } from './record.ts';
 import type { ContainerRecord } from './record.ts';
 
@@ -21,6 +22,7 @@ export interface StartContext {
   readonly docker: DockerClient;
   readonly containers: Containers;
   readonly networks: Networks;
+  readonly relay: RelayKeeper;
   readonly ports: PortBook;
   readonly runtimeId: string;
   /** Whether a task is a container of this runtime, and runs. */
@@ -53,7 +55,7 @@ async function launch(
   folder: TaskFolder,
   image: DockerImage,
   ports: readonly AssignedPort[],
-  { clock, docker, containers, networks, runtimeId, runs }: StartContext,
+  { clock, docker, containers, networks, relay, runtimeId, runs }: StartContext,
 ): Promise<ContainerRecord> {
   const network = container.isolation?.network?.name ?? null;
   mkdirSync(folder.path, { recursive: true, mode: 0o700 });
@@ -70,6 +72,7 @@ async function launch(
       siblings: (container.isolation?.network?.siblings ?? []).filter((sibling) => runs(sibling.taskId)),
       processors: await processorsOf(docker),
     });
+    await relay.update();
     containerId = await containers.create(containerName(taskId), settings);
     const record: ContainerRecord = {
       taskId,

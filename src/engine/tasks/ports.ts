@@ -62,6 +62,8 @@ export function portBook(random: (below: number) => number) {
     hold(taskId: string, ports: readonly AssignedPort[]): void {
       for (const { hostPort } of ports) holders.set(hostPort, taskId);
     },
+    /** Ports that are given out, with who has each. */
+    held: (): ReadonlyMap<number, string> => holders,
     release(taskId: string, ports: readonly AssignedPort[]): void {
       for (const { hostPort } of ports) if (holders.get(hostPort) === taskId) holders.delete(hostPort);
     },

@@ -76,8 +76,10 @@ export function runtimesByImage({
       return (await runtimeOf(taskId)).probe(taskId, argv, timeoutMs);
     },
     async adopt() {
-      const others = taskIds(containersFolder).length > 0 ? (await load()).adopt() : [];
-      return [...(await processes.adopt()), ...(await others)];
+      // Processes first: containers are led to their ports.
+      const own = await processes.adopt();
+      const others = taskIds(containersFolder).length > 0 ? await (await load()).adopt() : [];
+      return [...own, ...others];
     },
     onExit(listener) {
       listeners.add(listener);

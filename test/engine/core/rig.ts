@@ -86,7 +86,7 @@ export async function alarmedEngine(): Promise<TestEngine & { readonly red: Set<
   const engine = await startEngine({
     given: readArguments(['--state', folder, '--minute-ms', '1000', '--second-ms', '200']),
     log: () => {},
-    packagesFrom: program,
+    program,
     balancerCommand: [
       process.execPath,
       fileURLToPath(new URL('../../../src/engine/balancer/main.ts', import.meta.url)),

@@ -237,6 +237,7 @@ describe('where no Docker daemon answers', () => {
       docker: dockerClient({ DOCKER_HOST: `unix://${join(folder, 'none.sock')}` }),
       ports: portBook(() => 0),
       log: { fileBytes: 1e6, files: 2 },
+      relayCommand: ['false'],
     });
 
   it('an image is refused with what to do, and nothing is left behind', async () => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { DockerClient } from '../../../src/engine/docker/client.ts';
 import { createDockerRuntime } from '../../../src/engine/docker/docker-runtime.ts';
 import type { DockerRuntime } from '../../../src/engine/docker/docker-runtime.ts';
@@ -7,6 +8,7 @@ import { listIn, member, textIn } from '../../../src/engine/docker/answer.ts';
 import { containers } from '../../../src/engine/docker/containers.ts';
 import type { LogLimits } from '../../../src/engine/tasks/log/rotation.ts';
 import { portBook } from '../../../src/engine/tasks/ports.ts';
+import type { PortBook } from '../../../src/engine/tasks/ports.ts';
 import { testImage } from '../../docker/image.ts';
 import { temporaryFolder } from '../tasks/rig.ts';
 import type { RuntimeHarness } from '../tasks/conformance.ts';
@@ -14,10 +16,14 @@ import type { RuntimeHarness } from '../tasks/conformance.ts';
 export interface DockerHarness extends RuntimeHarness {
   readonly runtime: DockerRuntime;
   readonly folder: string;
+  /** As if a process of the engine's had this port of 127.0.0.1. */
+  holdPort(port: number): void;
   reopen(): Promise<DockerRuntime>;
   /** Docker's id of a task's container, and what Docker says of it. */
   container(taskId: string): Promise<{ readonly id: string; readonly described: unknown }>;
 }
+
+const relayProgram = fileURLToPath(new URL('../../../src/engine/docker/relay/main.ts', import.meta.url));
 
 /** The runtime's own; the daemon may have others' containers. */
 const mine = (label: string): string => JSON.stringify({ label: [label] });
@@ -28,14 +34,22 @@ export async function dockerHarness(
 ): Promise<DockerHarness> {
   const image = await testImage(docker);
   const folder = temporaryFolder();
-  const open = (): DockerRuntime =>
-    createDockerRuntime({
+  const held: number[] = [];
+  const hold = (ports: PortBook, hostPort: number): void =>
+    ports.hold('f'.repeat(32), [{ containerPort: hostPort, host: '127.0.0.1', hostPort }]);
+  let book: PortBook;
+  const open = (): DockerRuntime => {
+    book = portBook((below) => Math.floor(Math.random() * below));
+    for (const port of held) hold(book, port);
+    return createDockerRuntime({
       folder: join(folder.path, 'docker'),
       clock: Date.now,
       docker,
-      ports: portBook((below) => Math.floor(Math.random() * below)),
+      ports: book,
       log,
+      relayCommand: [process.execPath, relayProgram],
     });
+  };
   const runtimes = [open()];
   const [runtime] = runtimes;
   if (runtime === undefined) throw new Error('no runtime');
@@ -53,6 +67,10 @@ export async function dockerHarness(
     image,
     folder: folder.path,
     container,
+    holdPort(port) {
+      held.push(port);
+      hold(book, port);
+    },
     async reopen() {
       for (const each of runtimes) each.close();
       const next = open();

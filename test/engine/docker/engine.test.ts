@@ -2,7 +2,16 @@ import type { ContainerDefinition } from '@aws-sdk/client-ecs';
 import { describe, expect, it } from 'vitest';
 import { findDocker } from '../../docker/daemon.ts';
 import { testImage } from '../../docker/image.ts';
-import { blueGreenApp, describedTasks, known, pausedAt, settled, testEngine, traffic } from '../core/rig.ts';
+import {
+  blueGreenApp,
+  describedTasks,
+  freePort,
+  known,
+  pausedAt,
+  settled,
+  testEngine,
+  traffic,
+} from '../core/rig.ts';
 import type { AppOptions, TestEngine } from '../core/rig.ts';
 import { eventually } from '../tasks/rig.ts';
 
@@ -134,14 +143,7 @@ describe.skipIf(docker === null)('the engine with Docker', () => {
         container('side', {
           essential: false,
           environment: [{ name: 'VERSION', value: 'beside' }],
-          healthCheck: {
-            command: [
-              'CMD',
-              'node',
-              '-e',
-              `fetch('http://127.0.0.1:8080/health').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))`,
-            ],
-          },
+          healthCheck: { command: ['CMD-SHELL', '[ -e /tmp/listening ]'], timeout: 60 },
         }),
       ],
     });
@@ -149,6 +151,34 @@ describe.skipIf(docker === null)('the engine with Docker', () => {
     const task = await stopped(engine);
     const codes = Object.fromEntries((task.containers ?? []).map(({ name, exitCode }) => [name, exitCode]));
     expect(codes).toEqual({ main: 0, side: 0 });
+  });
+
+  it('leads containers to the ports of its processes, also while it is away', async () => {
+    const { engine, app } = await dockerApp();
+    const { ecs } = engine.clients;
+    const hostPort = await freePort();
+    const script = `import { createServer } from 'node:http'; createServer((_, response) => response.end('a process')).listen(process.env.PORT, '127.0.0.1');`;
+    const { taskDefinition } = await ecs.registerTaskDefinition({
+      family: 'process',
+      networkMode: 'bridge',
+      memory: '512',
+      containerDefinitions: [
+        {
+          name: 'process',
+          image: await engine.image({ 'run.mjs': script }, [process.execPath, 'run.mjs']),
+          portMappings: [{ containerPort: 80, hostPort }],
+        },
+      ],
+    });
+    await ecs.runTask({ cluster: 'test', taskDefinition: known(taskDefinition?.taskDefinitionArn) });
+    const through = async (): Promise<string> =>
+      app.answer(app.production, `/fetch/host.docker.internal:${hostPort}/`);
+    await eventually(async () => ((await through()) === 'a process' ? true : null), 'the way to the process');
+    const pid = engine.pid();
+    process.kill(pid, 'SIGKILL');
+    expect(await through()).toBe('a process');
+    await eventually(() => engine.pid() !== pid || null, 'another engine');
+    expect(await through()).toBe('a process');
   });
 
   it('stops every container when it is stopped', async () => {
