@@ -13,8 +13,8 @@ export interface ContainerWish {
   readonly network: string | null;
   /** Running containers of the same task, and what this one calls them. */
   readonly siblings: readonly { readonly taskId: string; readonly alias: string }[];
-  /** How many processors the daemon has: it refuses a limit above that. */
-  readonly processors: number;
+  /** How many processors the daemon has, where there is a limit: it refuses one above that. */
+  readonly processors: number | null;
 }
 
 /** By these a runtime knows its containers, whatever they are called. */
@@ -59,7 +59,7 @@ export function containerSettings(wish: ContainerWish): Readonly<Record<string, 
       })),
       // Swap would make a limit a slow death instead of an end.
       ...(memoryLimit === undefined ? {} : { Memory: memoryLimit, MemorySwap: memoryLimit }),
-      ...(cpus === undefined ? {} : { NanoCpus: Math.round(Math.min(cpus, processors) * 1e9) }),
+      ...(cpus === undefined ? {} : { NanoCpus: Math.round(Math.min(cpus, processors ?? cpus) * 1e9) }),
       CpuShares: sharesBefore(container),
       Init: isolation.init ?? false,
       ExtraHosts: [machine],

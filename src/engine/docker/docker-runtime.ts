@@ -214,7 +214,11 @@ export function createDockerRuntime(options: DockerRuntimeOptions): DockerRuntim
 
     async forget(taskId) {
       if (live.has(taskId) || starting.has(taskId)) throw new Error(`task ${taskId} still runs`);
-      removeTask(taskFolder(folder, taskId));
+      const home = taskFolder(folder, taskId);
+      const record = readContainer(home.record);
+      removeTask(home);
+      // It is still there where an engine died before it could remove it.
+      if (record !== null) void containers.remove(record.containerId).catch(() => {});
     },
 
     close() {

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import type { TaskFolder } from '../tasks/folder.ts';
 import type { AssignedPort, PortBook } from '../tasks/ports.ts';
 import { TaskStartError } from '../tasks/runtime.ts';
@@ -16,6 +16,7 @@ import type { Networks } from './networks.ts';
 import type { RelayKeeper } from './relay/keeper.ts';
 import { writeContainer } from './record.ts';
 import type { ContainerRecord } from './record.ts';
+import { makeVolume } from './volume.ts';
 
 export interface StartContext {
   readonly clock: () => number;
@@ -70,7 +71,7 @@ async function launch(
       imageId: image.id,
       network: network === null ? null : await networks.join(network, taskId),
       siblings: (container.isolation?.network?.siblings ?? []).filter((sibling) => runs(sibling.taskId)),
-      processors: await processorsOf(docker),
+      processors: container.isolation?.cpus === undefined ? null : await processorsOf(docker),
     });
     await relay.update();
     containerId = await containers.create(containerName(taskId), settings);
@@ -105,13 +106,6 @@ export async function withPid(record: ContainerRecord, containers: Containers): 
 
 async function processorsOf(docker: DockerClient): Promise<number> {
   return numberIn(await docker.call('GET', '/info'), 'NCPU') ?? 1;
-}
-
-/** As Docker makes the folder of a volume that is not there; for whatever user the image has, behind the state folder's own mode. */
-function makeVolume(path: string): void {
-  if (existsSync(path)) return;
-  mkdirSync(path, { recursive: true });
-  chmodSync(path, 0o777);
 }
 
 /** What the daemon refused, in its own words behind ECS's. */

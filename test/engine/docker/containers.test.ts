@@ -1,9 +1,11 @@
-import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { member } from '../../../src/engine/docker/answer.ts';
 import { dockerClient } from '../../../src/engine/docker/client.ts';
+import { dockerSocket } from '../../../src/engine/docker/endpoint.ts';
 import { createDockerRuntime } from '../../../src/engine/docker/docker-runtime.ts';
 import { portBook } from '../../../src/engine/tasks/ports.ts';
 import type { ContainerSpec, TaskRuntime } from '../../../src/engine/tasks/runtime.ts';
@@ -127,6 +129,21 @@ describe.skipIf(docker === null)('a task that is a container', () => {
     expect(exitCode).toBe(5);
     expect(lastLines).toContain('kept');
     expect(readdirSync(sourcePath)).toEqual(['file']);
+  });
+
+  it('may write to a volume that was not there, whatever user it is', async () => {
+    if (docker === null) return;
+    const sourcePath = join(harness.folder, 'fresh');
+    const spec = shell(image, 'sleep 60', {
+      mounts: [{ sourcePath, containerPath: '/data', readOnly: false }],
+    });
+    await runtime.start(spec);
+    const { id } = await harness.container(spec.taskId);
+    const exec = await docker.call('POST', `/containers/${id}/exec`, {
+      body: { Cmd: ['touch', '/data/file'], User: '1000' },
+    });
+    await docker.call('POST', `/exec/${String(member(exec, 'Id'))}/start`, { body: { Detach: true } });
+    await eventually(() => (readdirSync(sourcePath).length > 0 ? true : null), 'a file in the volume');
   });
 
   it('has the processors, the memory and the weight that it may have, and its full weight once it serves', async () => {
@@ -273,6 +290,30 @@ describe('where no Docker daemon answers', () => {
       );
     } finally {
       other.close();
+      folder.remove();
+    }
+  });
+});
+
+describe('the daemon that is spoken to', () => {
+  it('is that of the docker command: DOCKER_HOST, else its context', () => {
+    const folder = temporaryFolder();
+    try {
+      const home = folder.path;
+      const meta = createHash('sha256').update('vm').digest('hex');
+      const files = {
+        'config.json': { currentContext: 'vm' },
+        [`contexts/meta/${meta}/meta.json`]: { Endpoints: { docker: { Host: 'unix:///vm/docker.sock' } } },
+      };
+      for (const [path, content] of Object.entries(files)) {
+        mkdirSync(dirname(join(home, '.docker', path)), { recursive: true });
+        writeFileSync(join(home, '.docker', path), JSON.stringify(content));
+      }
+      expect(dockerSocket({ HOME: home })).toBe('/vm/docker.sock');
+      expect(dockerSocket({ HOME: home, DOCKER_HOST: 'unix:///own.sock' })).toBe('/own.sock');
+      const other = dockerSocket({ HOME: home, DOCKER_CONTEXT: 'default' });
+      expect(other).not.toBe('/vm/docker.sock');
+    } finally {
       folder.remove();
     }
   });

@@ -56,9 +56,8 @@ export function relayKeeper({
     const address = textIn(await docker.call('GET', '/networks/bridge'), 'IPAM', 'Config', 0, 'Gateway');
     // In a virtual machine (Docker Desktop) that address is not ours, and containers reach our loopback as it is.
     if (address === null || !(await isOwn(address))) return null;
-    const found = await Promise.all(
-      networks().map(async (name) => docker.call('GET', `/networks/${name}`).catch(() => null)),
-    );
+    // One that is just being made is not there yet: then this fails, and is tried again.
+    const found = await Promise.all(networks().map(async (name) => docker.call('GET', `/networks/${name}`)));
     const subnets = found.flatMap((network) =>
       listIn(network, 'IPAM', 'Config').flatMap((each) => textIn(each, 'Subnet') ?? []),
     );
