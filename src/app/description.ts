@@ -963,7 +963,7 @@ export interface StoreNames {
 }
 
 /**
- * Redis: Amazon ElastiCache on AWS.
+ * Redis: Amazon ElastiCache on AWS, `redis-server` or `valkey-server` on your machine.
  */
 export interface RedisDescription {
   readonly kind: 'redis';
@@ -1032,7 +1032,7 @@ export interface RedisDescription {
 }
 
 /**
- * Files: Amazon S3 on AWS, MinIO in Docker.
+ * Files: Amazon S3 on AWS, the engine's own S3 on your machine.
  */
 export interface BucketDescription {
   readonly kind: 'bucket';
@@ -1098,7 +1098,7 @@ export interface BucketDescription {
 }
 
 /**
- * Neo4j on its own EC2 instance.
+ * Neo4j: on its own EC2 instance on AWS, an installed one on your machine.
  */
 export interface Neo4jDescription {
   readonly kind: 'neo4j';

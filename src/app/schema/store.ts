@@ -131,7 +131,10 @@ const redis = object({
   ...secret,
   ...names,
   ...common,
-}).meta({ id: 'RedisDescription', description: 'Redis: Amazon ElastiCache on AWS.' });
+}).meta({
+  id: 'RedisDescription',
+  description: 'Redis: Amazon ElastiCache on AWS, `redis-server` or `valkey-server` on your machine.',
+});
 
 const bucket = object({
   kind: z.literal('bucket'),
@@ -148,7 +151,10 @@ const bucket = object({
   }),
   ...names,
   ...common,
-}).meta({ id: 'BucketDescription', description: 'Files: Amazon S3 on AWS, MinIO in Docker.' });
+}).meta({
+  id: 'BucketDescription',
+  description: "Files: Amazon S3 on AWS, the engine's own S3 on your machine.",
+});
 
 const neo4j = object({
   kind: z.literal('neo4j'),
@@ -158,7 +164,10 @@ const neo4j = object({
   ...secret,
   ...names,
   ...common,
-}).meta({ id: 'Neo4jDescription', description: 'Neo4j on its own EC2 instance.' });
+}).meta({
+  id: 'Neo4jDescription',
+  description: 'Neo4j: on its own EC2 instance on AWS, an installed one on your machine.',
+});
 
 export const store = z
   .discriminatedUnion('kind', [postgres, redis, bucket, neo4j])

@@ -10,7 +10,8 @@ export interface Installed {
 }
 
 const versionForm = /\d+\.\d+(?:\.\d+)*/;
-const longestAnswer = 30_000;
+/** Milliseconds. Some are Java programs, on machines that are busy. */
+const longestAnswer = 60_000;
 /** What a file said of itself, by path and time of its last change. */
 const known = new Map<string, Promise<string | null>>();
 

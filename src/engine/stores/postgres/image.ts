@@ -5,7 +5,7 @@ import type { ImageSource, Launch, LaunchRequest } from '../../images/source.ts'
 import { TaskStartError } from '../../tasks/runtime.ts';
 import type { ContainerSpec } from '../../tasks/runtime.ts';
 import { onlyServer, unready } from '../place.ts';
-import { hubReference, means } from '../reference.ts';
+import { hubReference } from '../reference.ts';
 import { isRoot, postgresAccount } from './account.ts';
 import type { Account } from './account.ts';
 import { clusterExists, clusterFolder, createCluster } from './cluster.ts';
@@ -53,10 +53,11 @@ export function builtInPostgres(options: PostgresOptions): ImageSource {
       const reference = hubReference(image);
       const extensions = reference === null ? undefined : images[reference.name];
       if (reference === null || extensions === undefined) return null;
-      const all = await findPostgresServers(options.packagesFrom, options.path);
-      const fit = all.filter(
-        ({ has, major }) =>
-          means(reference.tag.replace(/^(\d+).*$/, '$1'), String(major)) && extensions.every(has),
+      const major = /^\d+/.exec(reference.tag)?.[0] ?? null;
+      const fit = await findPostgresServers(
+        options,
+        (server) => (major === null || server.major === Number(major)) && extensions.every(server.has),
+        major !== null,
       );
       const [first] = fit;
       if (first === undefined) return null;

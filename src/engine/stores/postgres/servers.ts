@@ -15,11 +15,20 @@ export interface PostgresServer {
   folder(base: string): string;
 }
 
-/** All there are, in the order in which they are taken: the one that comes along first, then the newest. */
-export async function findPostgresServers(from: string, path: string): Promise<readonly PostgresServer[]> {
-  const included = findIncluded(from);
+/**
+ * Those that `fits` says yes to, in the order in which they are taken: the one that comes along first, then the newest. Where
+ * all that fit are of one version and the one that comes along does, nobody else is looked for.
+ */
+export async function findPostgresServers(
+  { packagesFrom, path }: { readonly packagesFrom: string; readonly path: string },
+  fits: (server: PostgresServer) => boolean,
+  oneVersion: boolean,
+): Promise<readonly PostgresServer[]> {
+  const included = findIncluded(packagesFrom);
+  const own = included !== null && fits(included) ? [included] : [];
+  if (oneVersion && own.length > 0) return own;
   const installed = await findAllInstalled(path);
-  return [...(included === null ? [] : [included]), ...installed.toSorted((a, b) => b.major - a.major)];
+  return [...own, ...installed.filter(fits).toSorted((a, b) => b.major - a.major)];
 }
 
 function findIncluded(from: string): PostgresServer | null {

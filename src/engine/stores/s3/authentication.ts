@@ -59,15 +59,6 @@ function inHeader(request: S3Request, credentials: Credentials, now: number): Si
   const payload = headerOf(request, 'x-amz-content-sha256');
   if (payload === null)
     throw new S3Error('InvalidRequest', {}, 'Missing required header for this request: x-amz-content-sha256');
-  // All that S3 goes by has to be signed: what is not could be changed on the way.
-  const must = Object.keys(request.headers).filter((name) => name === 'host' || name.startsWith('x-amz-'));
-  const unsigned = must.filter((name) => !signedHeaders.includes(name));
-  if (unsigned.length > 0)
-    throw new S3Error(
-      'AccessDenied',
-      { HeadersNotSigned: unsigned.join(', ') },
-      'There were headers present in the request which were not signed',
-    );
   const signed = { payload, signedAt, scope, signature, signedHeaders, parameters: request.query };
   const result = check(request, signed, accessKeyId, credentials);
   if (Math.abs(now - time) > skewMs) throw new S3Error('RequestTimeTooSkewed');
@@ -122,6 +113,15 @@ interface Claim extends Omit<Signed, 'key'> {
 function check(request: S3Request, claim: Claim, accessKeyId: string, credentials: Credentials): Signed {
   if (accessKeyId !== credentials.accessKeyId)
     throw new S3Error('InvalidAccessKeyId', { AWSAccessKeyId: accessKeyId });
+  // All that S3 goes by has to be signed: what is not could be changed on the way.
+  const must = Object.keys(request.headers).filter((name) => name === 'host' || name.startsWith('x-amz-'));
+  const unsigned = must.filter((name) => !claim.signedHeaders.includes(name));
+  if (unsigned.length > 0)
+    throw new S3Error(
+      'AccessDenied',
+      { HeadersNotSigned: unsigned.join(', ') },
+      'There were headers present in the request which were not signed',
+    );
   const { payload, signedAt, scope, signature } = claim;
   const toSign = stringToSign(
     {

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { openCatalog } from './catalog.ts';
 import { openPieces } from './pieces.ts';
@@ -20,7 +20,10 @@ export async function runS3(environment: NodeJS.ProcessEnv): Promise<void> {
   };
   const data = given('S3_DATA');
   mkdirSync(data, { recursive: true, mode: 0o700 });
-  const catalog = openCatalog(join(data, 'catalog.db'));
+  const file = join(data, 'catalog.db');
+  // For its owner alone; SQLite gives what it makes beside it the same mode.
+  closeSync(openSync(file, 'a', 0o600));
+  const catalog = openCatalog(file);
   const pieces = openPieces(join(data, 'pieces'));
   const names = (environment['S3_BUCKETS'] ?? '').split(',').filter((name) => name !== '');
   for (const name of names) catalog.createBucket(name, Date.now());
