@@ -233,6 +233,27 @@ describe('a variable', () => {
     ]);
   });
 
+  it('that refers to a bucket of this machine brings its endpoint and key, but for what the description sets', () => {
+    const bucket: Variable = {
+      name: 'BUCKET',
+      value: { from: 'store', store: 'photos', property: 'bucket' },
+    };
+    const own: Variable = { name: 'AWS_REGION', value: { from: 'literal', value: 'eu-west-1' } };
+    const properties = ['bucket', 'endpoint', 'region', 'accessKeyId', 'secretAccessKey'];
+    const values = Object.fromEntries(properties.map((name) => [`store:photos.${name}`, `/photos/${name}`]));
+    expect(withVariables([bucket, own], values)?.secrets).toEqual([
+      { name: 'BUCKET', valueFrom: '/photos/bucket' },
+      { name: 'AWS_ENDPOINT_URL_S3', valueFrom: '/photos/endpoint' },
+      { name: 'AWS_DEFAULT_REGION', valueFrom: '/photos/region' },
+      { name: 'AWS_ACCESS_KEY_ID', valueFrom: '/photos/accessKeyId' },
+      { name: 'AWS_SECRET_ACCESS_KEY', valueFrom: '/photos/secretAccessKey' },
+    ]);
+    // On AWS the task's role does it.
+    const onAws = { 'store:photos.bucket': '/photos/bucket' };
+    expect(withVariables([bucket], onAws)?.secrets).toHaveLength(1);
+    expect(withVariables([own], values)?.secrets).toEqual([]);
+  });
+
   it('called PORT keeps what the description says; without it a web service is told its port', () => {
     const said: Variable = { name: 'PORT', value: { from: 'literal', value: '1234' } };
     const { environment, service } = found('api');
