@@ -7,7 +7,7 @@ import type { Server } from 'node:http';
 import { Agent, createServer as createHttpServer, get } from 'node:http';
 import type { Server as TcpServer } from 'node:net';
 import { connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -20,6 +20,7 @@ export interface BalancerBench {
   readonly vs_nginx: number | null;
   readonly vs_haproxy: number | null;
   readonly vs_caddy: number | null;
+  readonly vs_kamal_proxy: number | null;
   /** Medians of the rounds, by proxy; `direct` is the upstream without one. */
   readonly requests_per_second: Readonly<Record<string, number>>;
   /** Milliseconds, medians of the rounds. */
@@ -63,7 +64,12 @@ export async function benchBalancer({
   try {
     const upstream = await stage.upstream();
     const ours = await stage.balancer(upstream);
-    const others = [await stage.nginx(upstream), await stage.haproxy(upstream), await stage.caddy(upstream)];
+    const others = [
+      await stage.nginx(upstream),
+      await stage.haproxy(upstream),
+      await stage.caddy(upstream),
+      await stage.kamalProxy(upstream),
+    ];
     const proxies = [{ name: 'direct', port: upstream }, ours, ...others.filter((one) => one !== null)];
     const results =
       onPath('wrk') === null
@@ -78,6 +84,7 @@ export async function benchBalancer({
       vs_nginx: ratio('nginx'),
       vs_haproxy: ratio('haproxy'),
       vs_caddy: ratio('caddy'),
+      vs_kamal_proxy: ratio('kamal-proxy'),
       requests_per_second: speed,
       p99_ms: medians(results, ({ p99Ms }) => p99Ms),
       idle_10k_mb: await stage.idleMemory(ours.port),
@@ -86,6 +93,36 @@ export async function benchBalancer({
   } finally {
     await stage.close();
   }
+}
+
+/**
+ * The same on a network of its own, where it can have one. kamal-proxy listens on all addresses, and is left out where
+ * others than this machine could reach it.
+ */
+export async function benchBalancerApart(): Promise<BalancerBench> {
+  const apart = (...words: readonly string[]) => {
+    const asUser = process.getuid?.() === 0 ? [] : ['--map-root-user'];
+    const start = 'ip link set lo up && exec "$@"';
+    return promisify(execFile)('unshare', [...asUser, '--net', 'sh', '-c', start, 'sh', ...words]);
+  };
+  await buildKamalProxy().catch(() => console.log('skipped: kamal-proxy, which could not be built'));
+  const can = await apart('true').then(
+    () => true,
+    () => false,
+  );
+  if (!can) return benchBalancer();
+  const { stdout } = await apart(process.execPath, join(root, 'bench/balancer.ts'));
+  const figures: BalancerBench = JSON.parse(stdout);
+  return figures;
+}
+
+/** From its published module, where there is Go and it is not there yet. */
+async function buildKamalProxy(): Promise<void> {
+  if (onPath('go') === null || onPath('kamal-proxy') !== null) return;
+  const run = promisify(execFile);
+  const { stdout } = await run('go', ['mod', 'download', '-json', 'github.com/basecamp/kamal-proxy@v0.9.2']);
+  const { Dir }: { readonly Dir: string } = JSON.parse(stdout);
+  await run('go', ['build', '-C', Dir, '-o', join(root, '.tools/bin/kamal-proxy'), './cmd/kamal-proxy']);
 }
 
 /** An engine, its balancer and two targets: the weight goes from one to the other and back. */
@@ -258,9 +295,14 @@ class Stage {
     await rm(this.#directory, { recursive: true, force: true });
   }
 
+  /** What they keep, they keep here. */
+  get #env(): NodeJS.ProcessEnv {
+    const home = this.#directory;
+    return { ...process.env, HOME: home, XDG_DATA_HOME: home, XDG_CONFIG_HOME: home, XDG_RUNTIME_DIR: home };
+  }
+
   async #start(command: string, args: readonly string[], port: number): Promise<void> {
-    const env = { ...process.env, XDG_DATA_HOME: this.#directory, XDG_CONFIG_HOME: this.#directory };
-    const child = spawn(command, args, { stdio: 'ignore', env });
+    const child = spawn(command, args, { stdio: 'ignore', env: this.#env });
     this.#children.push(child);
     for (let tries = 0; !(await accepts(port)); tries++) {
       if (child.exitCode !== null || tries > 500)
@@ -404,6 +446,19 @@ http://127.0.0.1:${port} {
     return { name: 'caddy', port };
   }
 
+  async kamalProxy(upstream: number): Promise<Proxy | null> {
+    const program = onPath('kamal-proxy');
+    const alone = Object.values(networkInterfaces())
+      .flat()
+      .every((address) => address?.internal === true);
+    if (program === null || !alone) return null;
+    const [port, tls] = [await freePort(), await freePort()];
+    await this.#start(program, ['run', '--http-port', String(port), '--https-port', String(tls)], port);
+    const target = ['--target', `127.0.0.1:${upstream}`, '--health-check-path', '/'];
+    await promisify(execFile)(program, ['deploy', 'web', ...target], { env: this.#env });
+    return { name: 'kamal-proxy', port };
+  }
+
   /** The clients are a process of their own: both ends in one would need twice the descriptors. */
   async idleMemory(port: number): Promise<number | null> {
     if (this.#balancer === null) return null;
@@ -429,7 +484,8 @@ http://127.0.0.1:${port} {
 }
 
 function onPath(program: string): string | null {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
+  const path = (process.env['PATH'] ?? '').split(delimiter);
+  const folders = [join(root, '.tools/bin'), ...path, '/usr/sbin', '/usr/local/sbin'];
   const found = folders.map((folder) => join(folder, program)).find((path) => isExecutable(path));
   return found ?? null;
 }

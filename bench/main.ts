@@ -1,18 +1,22 @@
 import { writeFile } from 'node:fs/promises';
-import { benchBalancer } from './balancer.ts';
+import { benchBalancerApart } from './balancer.ts';
 import { benchCli } from './cli.ts';
 import { benchDeployments } from './deployments.ts';
+import { benchEngine } from './engine.ts';
+import { benchVerdicts } from './verdicts.ts';
 
 /**
- * `npm run bench [-- --json FILE] [-- part …]`: prints a table; parts are cli, deployments and balancer. Figures are ratios
+ * `npm run bench [-- --json FILE] [-- part …]`: prints a table; parts are cli, engine, deployments, verdicts and balancer. Figures are ratios
  * and differences within one run wherever that can be, because machines are noisy.
  */
 export type Figures = Readonly<Record<string, number | null>>;
 
 const parts: Readonly<Record<string, () => Promise<Figures>>> = {
   cli: benchCli,
+  engine: benchEngine,
   deployments: benchDeployments,
-  balancer: async () => flatten('balancer', await benchBalancer()),
+  verdicts: benchVerdicts,
+  balancer: async () => flatten('balancer', await benchBalancerApart()),
 };
 
 /** What is asked of each figure; those that are not here only inform. */
@@ -21,6 +25,10 @@ const limits: Readonly<Record<string, readonly ['at most' | 'at least', number]>
   'deploy.noop_s': ['at most', 0.5],
   'cli.help_ratio': ['at most', 2],
   'cli.plan_s': ['at most', 0.4],
+  'engine.ready_s': ['at most', 0.4],
+  'engine.memory_mb': ['at most', 120],
+  'engine.describe_200_services_ms': ['at most', 200],
+  'engine.describe_growth': ['at most', 1.5],
   'traffic.requests': ['at least', 100_000],
   'traffic.failed': ['at most', 0],
   'traffic.added_p99_ms': ['at most', 5],
