@@ -135,15 +135,21 @@ secrets
   .command('set')
   .description('give one a value, for the next deployment: from a pipe, a file, or typed without being shown')
   .argument('<name>', 'name of a secret, `#` and its key, or name of a parameter, as the description has it')
-  .argument('[environment]', 'environment of the description (default: "local")')
+  .argument('[environment]', 'environment of the description', 'local')
   .option('--from-file <file>', 'a file that holds the value and nothing else')
+  // So that a value among the words is refused with the reason, and never repeated.
   .addOption(new Option('--value [value]').hideHelp())
   .allowExcessArguments()
   .addOption(wait())
   .addOption(json())
-  .action((_name, _environment, options, { args }: Command) =>
-    finish(import('./commands/secrets.ts').then(({ set }) => set(args, { ...global(), ...options }))),
-  );
+  .action((name, environment, { value, ...options }, { args }: Command) => {
+    const valueGiven = value !== undefined || args.length > 2;
+    return finish(
+      import('./commands/secrets.ts').then(({ set }) =>
+        set(name, environment, { ...global(), ...options, valueGiven }),
+      ),
+    );
+  });
 
 program
   .command('rollback')

@@ -20,8 +20,8 @@ import { assemble, connectTo, readDotenv } from '../tools.ts';
 
 export interface SetOptions extends StreamOptions {
   readonly fromFile: string | undefined;
-  /** A value on the command line, in whatever way: it is refused. */
-  readonly value: string | boolean | undefined;
+  /** Whether a value stands on the command line: it is refused. */
+  readonly valueGiven: boolean;
   readonly wait: number;
 }
 
@@ -47,9 +47,8 @@ async function shownValues(environment: Environment): Promise<readonly ShownValu
 }
 
 /** Gives a secret or parameter a value on this machine, which the next deployment takes. */
-export async function set(words: readonly string[], options: SetOptions): Promise<number> {
-  const [word = '', environmentName = 'local', ...more] = words;
-  if (more.length > 0 || options.value !== undefined) throw valueOnCommandLine();
+export async function set(word: string, environmentName: string, options: SetOptions): Promise<number> {
+  if (options.valueGiven) throw valueOnCommandLine();
   const environment = await loadNamed(options, environmentName);
   onThisMachine(environment);
   const known = chosen(environment, word);
