@@ -108,12 +108,12 @@ async function openTail(core: Core, { groups, includes, matches }: Scope) {
     [...groups.keys()].flatMap((group) =>
       core.tables.logStreams.in(group).filter(({ name }) => includes(name)),
     );
+  await passOver();
   const close = core.telemetry.events.listen((key, events, ingestedAt) => {
     const stream = streams().find(({ group, name }) => streamKey(group, name) === key);
     if (stream === undefined) return;
     for (const { at, message } of events) take(stream, { at, text: message }, ingestedAt);
   });
-  await passOver();
   return { next, close };
 
   /** What the containers have written so far is none of the session's. */
