@@ -41,13 +41,13 @@ export async function buildDockerImage(job: DockerBuildJob, signal?: AbortSignal
     const { staged, digest: source } = await stageSource(build, folder);
     const idFile = join(folder, 'image-id');
     const words = [
+      '--force-rm',
       '--file',
       staged.dockerfile,
       '--tag',
       tagOf(job, source),
       '--iidfile',
       idFile,
-      staged.context,
     ];
     await runBuild({
       service,
