@@ -8,19 +8,21 @@ import type { Workbench } from './workbench.ts';
 
 const docker = await findDocker();
 
-const config = `
+const config = (stores: string, variables: string): string => `
 import { defineApp } from 'fairway';
 
 const port = Number(process.env['SHOP_PORT']);
 
 export default defineApp({
   name: 'boxed',
+  stores: ${stores},
   services: {
     web: {
       kind: 'web',
       port: 8000,
       build: { dockerfile: 'Dockerfile' },
       command: 'node /app/server.mjs',
+      variables: ${variables},
       health: { path: '/health' },
       stop: { grace: '5s' },
     },
@@ -35,12 +37,16 @@ export default defineApp({
 `;
 
 /** An app whose image comes of a Dockerfile. */
-async function boxed(env: Readonly<Record<string, string>> = {}): Promise<Workbench> {
+async function boxed(
+  env: Readonly<Record<string, string>> = {},
+  stores = '{}',
+  variables = '{}',
+): Promise<Workbench> {
   const host = process.env['DOCKER_HOST'];
   const bench = await openWorkbench({
     env: { ...(host === undefined ? {} : { DOCKER_HOST: host }), ...env },
   });
-  await writeFile(join(bench.shop, 'fairway.config.ts'), config);
+  await writeFile(join(bench.shop, 'fairway.config.ts'), config(stores, variables));
   return bench;
 }
 
@@ -71,7 +77,30 @@ describe.skipIf(docker === null)('an app with a Dockerfile', () => {
     expect(back.exitCode, brief(back)).toBe(0);
     expect(await page()).toBe('one');
   });
+
+  it('reaches its stores, which listen on this machine alone', async () => {
+    await using bench = await boxed({}, `{ photos: { kind: 'bucket' } }`, `{ PHOTOS: { store: 'photos' } }`);
+    const base = docker === null ? 'scratch' : await testImage(docker);
+    await writeFile(join(bench.shop, 'Dockerfile'), `FROM ${base}\nCOPY asks.mjs /app/server.mjs\n`);
+    await writeFile(join(bench.shop, 'asks.mjs'), asks);
+    const run = await bench.fairway('deploy', '--json');
+    expect(run.exitCode, brief(run)).toBe(0);
+    const page = await fetch(`http://127.0.0.1:${bench.port}/`);
+    expect(await page.text()).toMatch(/^http:\/\/host\.docker\.internal:\d+\/\S+ 403 application\/xml/);
+  });
 });
+
+/** A server that asks the store for something it may not have, and says what it answered. */
+const asks = `
+import { createServer } from 'node:http';
+
+createServer(async (request, response) => {
+  if (request.url === '/health') return response.end('fine');
+  const answer = await fetch(process.env.PHOTOS).catch(String);
+  response.end(typeof answer === 'string' ? answer : [process.env.PHOTOS, answer.status, answer.headers.get('content-type')].join(' '));
+}).listen(8000);
+process.on('SIGTERM', () => process.exit(0));
+`;
 
 it('an app with a Dockerfile is refused where no Docker answers, and nothing is changed', async () => {
   await using bench = await boxed({ DOCKER_HOST: 'unix:///nowhere/docker.sock' });

@@ -92,7 +92,7 @@ function handoverOf(
       execution: `arn:aws:iam::000000000000:role/${environment.app}-${environment.name}-execution`,
       task: null,
     },
-    values: { ...stores, ...values },
+    values: { ...(service.build.kind === 'docker' ? stores.forContainers : stores.forProcesses), ...values },
   };
 }
 

@@ -8,7 +8,13 @@ import { storeFolder, type StorePlace, type StoreSetup } from './stores/setup.ts
 import { createStoreService, deleteStoreService, startProblem } from './stores/service.ts';
 
 /** `valueFrom` by reference: `store:db.url` → the parameter that holds it. */
-export type StoreValues = Readonly<Record<string, string>>;
+export interface StoreValues {
+  readonly forProcesses: Readonly<Record<string, string>>;
+  /** To a container 127.0.0.1 is itself: it knows this machine by another name. */
+  readonly forContainers: Readonly<Record<string, string>>;
+}
+
+const machine = { forProcesses: '127.0.0.1', forContainers: 'host.docker.internal' } as const;
 
 /** How long a store may take from its start until it answers; an image may have to be pulled. Milliseconds. */
 const readyWithin = 180_000;
@@ -41,7 +47,7 @@ export async function ensureStores(clients: Clients, job: Bootstrap): Promise<St
     planned.map(async (plan) => {
       const values = await ensureValues(clients, job, plan, secrets.get(plan.setup.secretAt) ?? '');
       const { port } = values;
-      if (await createStoreService(clients, plan, values.places, port)) started.push(plan);
+      if (await createStoreService(clients, plan, values.places.forProcesses, port)) started.push(plan);
       return { places: values.places, problem: await untilReady(clients, job, plan, port) };
     }),
   );
@@ -54,7 +60,10 @@ export async function ensureStores(clients: Clients, job: Bootstrap): Promise<St
         await removeParameter(clients, `${folder}/made`);
   }
   refuse(problems);
-  return Object.assign({}, ...made.map(({ places }) => places));
+  return {
+    forProcesses: Object.assign({}, ...made.map(({ places }) => places.forProcesses)),
+    forContainers: Object.assign({}, ...made.map(({ places }) => places.forContainers)),
+  };
 }
 
 /** Made one after the other: several stores may have the same. */
@@ -76,6 +85,8 @@ async function ensureSecrets(
   return secrets;
 }
 
+const containersOwn = '.from-containers';
+
 /** Keeps the port and everything that an app may ask of the store; gives where each is kept. */
 async function ensureValues(
   clients: Clients,
@@ -87,16 +98,35 @@ async function ensureValues(
   const keep = async (name: string, value: string, type: 'String' | 'SecureString'): Promise<void> => {
     if (kept.get(name) !== value) await putParameter(clients, `${folder}/${name}`, value, type);
   };
+  const fromContainers = job.environment.services.some(({ build }) => build.kind === 'docker');
   const properties = setup.properties(port, secret);
   await Promise.all([
     keep('made', JSON.stringify(setup.madeFor), 'String'),
     keep('port', String(port), 'String'),
-    ...Object.entries(properties).map(([name, property]) =>
-      keep(name, property.value, property.secret ? 'SecureString' : 'String'),
-    ),
+    ...Object.entries(properties).flatMap(([name, { value, secret: isSecret }]) => {
+      const type = isSecret ? 'SecureString' : 'String';
+      const elsewhere = value.replaceAll(machine.forProcesses, machine.forContainers);
+      return [
+        keep(name, value, type),
+        ...(fromContainers && elsewhere !== value ? [keep(`${name}${containersOwn}`, elsewhere, type)] : []),
+      ];
+    }),
   ]);
-  const places = Object.keys(properties).map((name) => [`store:${store.name}.${name}`, `${folder}/${name}`]);
-  return { port, places: Object.fromEntries(places) };
+  const places = (suffix: (name: string) => string) =>
+    Object.fromEntries(
+      Object.keys(properties).map((name) => [
+        `store:${store.name}.${name}`,
+        `${folder}/${name}${suffix(name)}`,
+      ]),
+    );
+  const differs = (name: string) => properties[name]?.value.includes(machine.forProcesses) === true;
+  return {
+    port,
+    places: {
+      forProcesses: places(() => ''),
+      forContainers: places((name) => (fromContainers && differs(name) ? containersOwn : '')),
+    },
+  };
 }
 
 /** Null once it answers; otherwise what keeps it from that. */

@@ -71,11 +71,9 @@ export function createDockerRuntime(options: DockerRuntimeOptions): DockerRuntim
     command: relayCommand,
     docker,
     networks: networks.names,
-    // Of everybody else's tasks: those are processes, which listen on loopback.
-    ports: () =>
-      [...ports.held()].flatMap(([port, taskId]) => (isMine(taskId) ? [] : [port])).toSorted((a, b) => a - b),
+    // Processes listen on loopback, and containers are published there: a store is at one address, whatever it runs in.
+    ports: () => [...ports.held()].map(([port]) => port).toSorted((a, b) => a - b),
   });
-  const isMine = (taskId: string): boolean => live.has(taskId) || starting.has(taskId);
   /** Whether all that this folder has is known: until then nobody can say what the relay need not lead to. */
   let known = taskIds(folder).length === 0;
   const timer = setInterval(() => {
