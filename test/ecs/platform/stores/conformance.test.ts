@@ -61,7 +61,9 @@ describe.each(kinds.filter(({ there }) => there))('$name', ({ description, custo
     expect(await customer.recall(one.properties)).toBe('first');
     expect(await customer.recall(two.properties)).toBe('second');
     await expect(customer.recall(customer.wrong(one.properties))).rejects.toThrow();
-    expect(addressesOf(storeTasks(engine.folder)).filter((address) => !loopback.has(address))).toEqual([]);
+    const addresses = addressesOf(storeTasks(engine.folder));
+    expect(addresses.filter((address) => !loopback.has(address))).toEqual([]);
+    if (process.platform === 'linux') expect(addresses.length).toBeGreaterThanOrEqual(made.length);
 
     // Its process dies, and the engine starts it again.
     const port = Number(one.properties['port'] ?? new URL(one.properties['url'] ?? '').port);

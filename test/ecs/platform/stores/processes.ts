@@ -51,12 +51,16 @@ export function addressesOf(tasks: readonly StoreTask[]): readonly string[] {
 
 function socketsOf(pid: number): readonly string[] {
   const folder = `/proc/${pid}/fd`;
-  return readdirSync(folder).flatMap((name) => {
-    try {
-      return /^socket:\[(\d+)\]$/.exec(readlinkSync(join(folder, name)))?.[1] ?? [];
-    } catch {
-      // Closed meanwhile.
-      return [];
-    }
-  });
+  return ofWhatIsLeft(() => readdirSync(folder)).flatMap((name) =>
+    ofWhatIsLeft(() => [/^socket:\[(\d+)\]$/.exec(readlinkSync(join(folder, name)))?.[1] ?? '']),
+  );
+}
+
+/** Processes end and files are closed while they are looked at. */
+function ofWhatIsLeft(look: () => readonly string[]): readonly string[] {
+  try {
+    return look();
+  } catch {
+    return [];
+  }
 }
