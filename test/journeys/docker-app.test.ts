@@ -79,7 +79,11 @@ describe.skipIf(docker === null)('an app with a Dockerfile', () => {
   });
 
   it('reaches its stores, which listen on this machine alone', async () => {
-    await using bench = await boxed({}, `{ photos: { kind: 'bucket' } }`, `{ PHOTOS: { store: 'photos' } }`);
+    await using bench = await boxed(
+      {},
+      `{ photos: { kind: 'bucket' } }`,
+      `{ PHOTOS: { store: 'photos', property: 'url' } }`,
+    );
     const base = docker === null ? 'scratch' : await testImage(docker);
     await writeFile(join(bench.shop, 'Dockerfile'), `FROM ${base}\nCOPY asks.mjs /app/server.mjs\n`);
     await writeFile(join(bench.shop, 'asks.mjs'), asks);

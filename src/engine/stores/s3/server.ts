@@ -75,13 +75,17 @@ async function replyTo(
   }
 }
 
+/** The last is what containers call this machine. */
+const ownNames: readonly string[] = ['localhost', '127.0.0.1', '[::1]', 'host.docker.internal'];
+
 /** The bucket in a name such as `photos.localhost`; null for the server's own names. Any other is a page that made its name point here. */
 function bucketIn(incoming: IncomingMessage, port: number): string | null {
   const [, name = '', given] = /^(.*?)(?::(\d+))?$/.exec((incoming.headers.host ?? '').toLowerCase()) ?? [];
   if (Number(given ?? 80) !== port) throw elsewhere();
-  if (name === 'localhost' || name === '127.0.0.1' || name === '[::1]') return null;
-  if (!name.endsWith('.localhost')) throw elsewhere();
-  return name.slice(0, -'.localhost'.length);
+  if (ownNames.includes(name)) return null;
+  const own = ownNames.find((one) => name.endsWith(`.${one}`));
+  if (own === undefined) throw elsewhere();
+  return name.slice(0, -own.length - 1);
 }
 
 const elsewhere = (): S3Error =>
