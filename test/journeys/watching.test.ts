@@ -82,6 +82,16 @@ describe('a shop that runs', () => {
     const deploy = await deploying.done;
     expect(deploy.exitCode, brief(deploy)).toBe(0);
     await eventually(() => shown().includes('shop 2 listens') || null, 'the lines of green');
+    // One of before, one more by scaling, and the new revision's.
+    const tickers = () =>
+      new Set(
+        shown()
+          .split('\n')
+          .slice(0, -1)
+          .map((line): Json => JSON.parse(line))
+          .flatMap(({ text, task }) => (String(text).startsWith('tick ') ? [task] : [])),
+      );
+    await eventually(() => tickers().size >= 3 || null, 'ticks of three workers');
 
     process.kill(pidOf(following), 'SIGINT');
     const run = await following.done;
@@ -90,7 +100,6 @@ describe('a shop that runs', () => {
       run.lines.filter(({ text }) => String(text).startsWith('tick ')),
       ({ task }) => String(task),
     );
-    // One of before, one more by scaling, and the new revision's.
     expect(ticks.size).toBeGreaterThanOrEqual(3);
     const [[first = '', earliest = []] = []] = ticks;
     expect(numbersOf(earliest)).toEqual(upwards(numbersOf(earliest)));

@@ -71,7 +71,7 @@ describe('a platform', () => {
     const changed = web({
       hosts: ['shop.example'],
       paths: ['/shop/*'],
-      health: { path: '/ready', healthyThreshold: 5 },
+      health: { path: '/ready', healthyThreshold: 5, unhealthyThreshold: 10 },
       drain: '7s',
     });
     const environment = appOf(

@@ -17,7 +17,9 @@ export function appOf(
 }
 
 export function web(more: object = {}): object {
-  return { kind: 'web', command: 'node server.js', port: 8080, health: { path: '/health' }, ...more };
+  // On a machine that is busy a server may take long to start, and the engine's seconds are short.
+  const health = { path: '/health', unhealthyThreshold: 10 };
+  return { kind: 'web', command: 'node server.js', port: 8080, health, ...more };
 }
 
 export async function jobOf(environment: Environment, more: Partial<Bootstrap> = {}): Promise<Bootstrap> {

@@ -51,16 +51,16 @@ export async function scaledService(words: readonly string[] = ['--minute-ms', '
     autoscaling,
     service,
     counts,
-    /** A load that is spread over the tasks there are: each has `total()` divided by their number. */
-    measure: (total: () => number): void => {
+    /** A load that is spread over the tasks there are: each has what there is for so many, divided by their number. */
+    measure: (total: (tasks: number) => number): void => {
       const ending = new AbortController();
       onTestFinished(() => ending.abort());
       void (async () => {
         while (!ending.signal.aborted) {
-          const { runningCount = 1 } = await service();
+          const tasks = Math.max(1, (await service()).runningCount ?? 1);
           await cloudwatch.putMetricData({
             Namespace: 'Test',
-            MetricData: [{ MetricName: 'Load', Value: total() / Math.max(1, runningCount) }],
+            MetricData: [{ MetricName: 'Load', Value: total(tasks) / tasks }],
           });
           await pause(50);
         }

@@ -79,10 +79,8 @@ test('within its cooldown a policy scales out only further than before', async (
   });
   // Each task has as much however many there are: without a cooldown it would go on to the maximum.
   let each = 90;
-  let tasks = 1;
-  measure(() => each * tasks);
+  measure((tasks) => each * tasks);
   await counts(2);
-  tasks = 2;
   await pause(10 * 200);
   expect((await service()).desiredCount).toBe(2);
   each = 240;

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { identityOf, isRunning } from '../../../src/process/identity.ts';
@@ -29,6 +29,7 @@ test('an engine whose folder is removed stops what it ran, says so once, and end
     const written = readdirSync(pids.path).map((name) => Number(readFileSync(join(pids.path, name), 'utf8')));
     return written.length === 2 && written.every((each) => each > 0) ? written : null;
   }, 'two tasks');
+  await eventually(() => existsSync(join(folder, 'balancer.json')) || null, 'a balancer');
   const processes = [engine.pid(), engine.balancerPid(), ...tasks].map((each) => runningAs(each));
   const exited = once(child, 'exit');
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
