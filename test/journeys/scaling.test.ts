@@ -17,7 +17,9 @@ let engine: Clients;
 const perTask = 10;
 
 beforeAll(async () => {
-  bench = await openWorkbench({ engine: '--minute-ms 1000', env: { SHOP_BAKE: '0' } });
+  // A pause lasts in minutes of this engine as long as in others.
+  const env = { SHOP_BAKE: '0', SHOP_PAUSE: '300' };
+  bench = await openWorkbench({ engine: '--minute-ms 1000', env });
   const config = join(bench.shop, 'fairway.config.ts');
   const text = await readFile(config, 'utf8');
   await writeFile(
@@ -25,9 +27,7 @@ beforeAll(async () => {
     text
       .replace('port: 8000,', `port: 8000, scale: { min: 1, max: 2, requestsPerTask: ${perTask} },`)
       // A busy machine answers late, and no task is to be replaced for that here.
-      .replace('health: { path: health }', 'health: { path: health, timeout: 5, unhealthyThreshold: 10 }')
-      // In minutes of this engine as long as in others.
-      .replace('pauseTimeoutMinutes: 1', 'pauseTimeoutMinutes: 300'),
+      .replace('health: { path: health }', 'health: { path: health, timeout: 5, unhealthyThreshold: 10 }'),
   );
   await bench.release('1');
   const first = await bench.fairway('deploy', '--json');
