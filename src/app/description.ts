@@ -329,6 +329,11 @@ export interface HealthDescription {
    * Failures in a row until it gets none. Default: `2`.
    */
   readonly unhealthyThreshold?: number;
+  /**
+   * How long a task that starts may fail its checks before it is stopped for them. As long as the app takes to start, and some more. Default: 10 seconds on the embedded engine, 60 seconds on Amazon ECS.
+   * @example '90s'
+   */
+  readonly grace?: Duration;
 }
 
 /**

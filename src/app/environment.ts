@@ -158,6 +158,8 @@ export interface HealthCheck {
   readonly timeout: number;
   readonly healthyThreshold: number;
   readonly unhealthyThreshold: number;
+  /** Seconds from a task's start in which nothing is made of its failures. */
+  readonly grace: number;
 }
 
 export type Build =

@@ -43,6 +43,7 @@ export function resolveServices(app: App, environment: AppEnvironment): Resolved
             ...healthTimes(said.health.interval, said.health.timeout, engine),
             healthyThreshold: said.health.healthyThreshold,
             unhealthyThreshold: said.health.unhealthyThreshold,
+            grace: said.health.grace ?? (engine === 'embedded' ? 10 : 60),
           },
           route: { hosts: hostsOf(name, said.hosts), paths: said.paths, priority: priority.get(name) ?? 1 },
           drain: said.drain,

@@ -1,8 +1,7 @@
 import type { AppState } from '../ecs/state.ts';
 import type { Cause } from '../journal/cause.ts';
 import type { Barrier } from '../journal/barrier.ts';
-import { barriersIn, barriersOf } from '../journal/rollout.ts';
-import type { Rollout, RolloutService } from '../journal/rollout.ts';
+import { barriersIn, barriersOf, type Rollout, type RolloutService } from '../journal/rollout.ts';
 import type { DeploymentRecord } from '../journal/fold.ts';
 import {
   endDeadline,

@@ -6,20 +6,22 @@ import { createObserver } from '../ecs/observe.ts';
 import { removeParameter } from '../ecs/parameters.ts';
 import { removeRules } from '../ecs/platform/rules.ts';
 import { removeScaling } from '../ecs/platform/scaling.ts';
-import { forget, type PlatformRecord } from '../ecs/platform/settings.ts';
+import { forget } from '../ecs/platform/settings.ts';
+import type { Before } from './before.ts';
 import { unreadable } from './unreadable.ts';
 
 /** A service or a store that runs and that the description no longer has. */
-export type FormerService = { readonly name: string; readonly serving: string | null } & (
-  | { readonly kind: 'service'; readonly handover: Handover }
-  | { readonly kind: 'store'; readonly placed: Placed }
-);
+export type FormerService = {
+  readonly name: string;
+  readonly placed: Placed;
+  readonly serving: string | null;
+} & ({ readonly kind: 'service'; readonly handover: Handover } | { readonly kind: 'store' });
 
 /** `known` is all that was ever handed over or set up, and not taken down since. */
 export async function findFormer(
   clients: Clients,
   { services, stores }: Environment,
-  known: { readonly handovers: ReadonlyMap<string, Handover>; readonly platform: PlatformRecord },
+  known: Before,
 ): Promise<readonly FormerService[]> {
   const described = new Set(services.map(({ name }) => name));
   const kept = new Set(stores.map(({ name }) => name));
@@ -62,7 +64,7 @@ export async function removeFormer(
       if (handover.loadBalancer && clients.address.kind === 'embedded')
         await removeRules(clients, handover.loadBalancer);
       await removeScaling(clients, [handover]);
-      await createActs(clients).remove(handover);
+      await createActs(clients).remove(former.placed);
       await removeParameter(clients, handoverName(app, environmentName, name));
       return forget(clients, environment, 'services', name);
     }

@@ -1,7 +1,6 @@
 import type { DeploymentReading, ServiceReading } from '../ecs/state.ts';
 import type { Barrier } from '../journal/barrier.ts';
-import { barriersOf } from '../journal/rollout.ts';
-import type { RolloutService } from '../journal/rollout.ts';
+import { barriersOf, type RolloutService } from '../journal/rollout.ts';
 import type { DeploymentRecord, Intent } from '../journal/fold.ts';
 
 /**

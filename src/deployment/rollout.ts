@@ -275,6 +275,7 @@ function targetOf(
     handover: handoverOf(deployment, name),
     containerName: service.containerName,
     containerPort: service.kind === 'web' ? service.port : null,
+    healthCheckGracePeriod: service.kind === 'web' ? service.health.grace : null,
     desiredCount: service.scaling ? withinBounds(service.scaling, service.replicas) : service.replicas,
     scales: service.scaling !== null,
     rollover: rolloverOf(deployment, pauses, steps.length > 0, way),

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Environment, Strategy } from '../app/environment.ts';
 import { stepsOf } from '../ecs/act.ts';
-import { listHandovers } from '../ecs/handover.ts';
-import { readPlatformRecord } from '../ecs/platform/settings.ts';
 import type { Cause } from '../journal/cause.ts';
 import type { Rollout, RolloutService } from '../journal/rollout.ts';
+import { readBefore, type Before } from './before.ts';
 import { open, started } from './begin.ts';
 import { buildAll } from './build.ts';
 import type { Deployment, Tools } from './context.ts';
@@ -16,7 +15,7 @@ import { changeWords, sameServices, type DeploymentPlan } from './plan.ts';
 import { assertActedOn } from './not-yet.ts';
 import { settleUnfinished } from './resume.ts';
 import { carryOut, shiftOf } from './rollout.ts';
-import { isServing, render, survey, type Before, type Survey } from './survey.ts';
+import { isServing, render, survey, type Survey } from './survey.ts';
 import type { Outcome } from './verdict.ts';
 
 /**
@@ -37,7 +36,7 @@ export async function deploy(
   try {
     // 3. Everything the engine will need exists. What an earlier deployer left unfinished is settled first.
     tools.report({ kind: 'step', step: 'preflight', detail: environment.name });
-    const before = await readBefore(tools, environment);
+    const before = await readBefore(tools.clients, environment);
     const handovers = await tools.platform.prepare(environment);
     await settleUnfinished(environment, handovers, tools, lease);
 
@@ -131,14 +130,6 @@ async function release(
 
   // 11. One truthful verdict: what the engine says runs, and nothing else.
   return concludeRollout(deployment, conclusion);
-}
-
-async function readBefore({ clients }: Tools, environment: Environment) {
-  const [handovers, platform] = await Promise.all([
-    listHandovers(clients, environment.app, environment.name),
-    readPlatformRecord(clients, environment),
-  ]);
-  return { handovers, platform };
 }
 
 async function surveyOf(

@@ -2,12 +2,7 @@ import type { Environment } from '../app/environment.ts';
 import { withinBounds } from '../app/scaling.ts';
 import type { Acts } from '../ecs/act.ts';
 import type { Handover } from '../ecs/handover.ts';
-import {
-  platformChanges,
-  platformRecordOf,
-  type PlatformChange,
-  type PlatformRecord,
-} from '../ecs/platform/settings.ts';
+import { platformChanges, platformRecordOf, type PlatformChange } from '../ecs/platform/settings.ts';
 import type { AppState, ServiceReading } from '../ecs/state.ts';
 import {
   differences,
@@ -17,6 +12,7 @@ import {
   type TaskService,
 } from '../ecs/task-definition.ts';
 import { findBuilt, sourceOf, type Building } from '../release/building.ts';
+import type { Before } from './before.ts';
 import type { FormerService } from './former.ts';
 import { unreadable } from './unreadable.ts';
 import type { DeploymentPlan, ServicePlan, WantedImage } from './plan.ts';
@@ -25,19 +21,15 @@ export interface Survey {
   readonly environment: Environment;
   readonly services: readonly TaskService[];
   readonly handovers: ReadonlyMap<string, Pick<Handover, 'roles' | 'values'>>;
-  readonly before: Before;
+  readonly before: Pick<Before, 'platform'> & {
+    readonly handovers: ReadonlyMap<string, Pick<Handover, 'loadBalancer'>>;
+  };
   readonly state: AppState;
   readonly former: readonly Pick<FormerService, 'kind' | 'name' | 'serving'>[];
   readonly acts: Pick<Acts, 'taskDefinition'>;
   readonly region: string;
   readonly imageStore: string;
   readonly buildMemory: string;
-}
-
-/** What the deployment before has left: handed over, and set up. */
-export interface Before {
-  readonly handovers: ReadonlyMap<string, Pick<Handover, 'loadBalancer'>>;
-  readonly platform: PlatformRecord;
 }
 
 /** Holds what runs against what is wanted. Reads only. */

@@ -3,7 +3,7 @@ import { endedTasks, runningTasks, type EndedTask } from '../ecs/tasks.ts';
 import type { Cause } from '../journal/cause.ts';
 import type { Evidence } from '../journal/evidence.ts';
 import type { Rollout } from '../journal/rollout.ts';
-import { strikeLines } from './gates/redaction.ts';
+import { strike, strikeLines } from './gates/redaction.ts';
 import type { Deployment, Tools } from './context.ts';
 import type { HealthWatch } from './health-watch.ts';
 import { newTasksOf } from './new-tasks.ts';
@@ -66,11 +66,17 @@ export async function endedSince(
   return newest ? taskEvidence(service, newest, tools.secrets) : null;
 }
 
-function taskEvidence(
+export function taskEvidence(
   service: string,
   { task, exitCode, reason, lines }: EndedTask,
   secrets: readonly string[],
 ): Evidence {
-  const id = task.slice(task.lastIndexOf('/') + 1);
-  return { kind: 'task', service, task: id, exitCode, reason, lines: strikeLines(lines, secrets) };
+  return {
+    kind: 'task',
+    service,
+    task: task.slice(task.lastIndexOf('/') + 1),
+    exitCode,
+    reason: strike(reason, secrets),
+    lines: strikeLines(lines, secrets),
+  };
 }

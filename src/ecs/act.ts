@@ -5,7 +5,7 @@ import type {
   TaskDefinition,
 } from '@aws-sdk/client-ecs';
 import type { Clients } from './clients.ts';
-import { awsCode } from './failure.ts';
+import { awsCode, isGone } from './failure.ts';
 import type { Handover } from './handover.ts';
 
 /** How a service gets from one revision to the next. */
@@ -32,6 +32,8 @@ export interface ServiceTarget {
   readonly containerName: string;
   /** Null for a worker. */
   readonly containerPort: number | null;
+  /** Seconds; nothing asks a worker how it is. */
+  readonly healthCheckGracePeriod: number | null;
   readonly desiredCount: number;
   /** It scales: an update leaves its count alone, and `desiredCount` is what it begins with. */
   readonly scales: boolean;
@@ -103,6 +105,7 @@ export function createActs({ ecs }: Clients): Acts {
         service,
         taskDefinition: definition,
         ...(target.scales ? {} : { desiredCount: target.desiredCount }),
+        ...gracePeriodOf(target),
         deploymentConfiguration,
       }),
     );
@@ -130,12 +133,6 @@ export function createActs({ ecs }: Clients): Acts {
       if (!isGone(error)) throw error;
     }
   }
-}
-
-function isGone(error: unknown): boolean {
-  const gone = ['ServiceNotFoundException', 'ServiceNotActiveException', 'ClusterNotFoundException'];
-  const code = awsCode(error) ?? '';
-  return gone.includes(code) || (code === 'ClientException' && /already inactive/i.test(String(error)));
 }
 
 /** The pause is over or the deployment has ended: the next reading shows how. */
@@ -171,6 +168,7 @@ export function creation(target: ServiceTarget, taskDefinition: string): CreateS
       },
     },
     propagateTags: 'TASK_DEFINITION',
+    ...gracePeriodOf(target),
     ...(loadBalancer === null || containerPort === null
       ? {}
       : {
@@ -189,6 +187,12 @@ export function creation(target: ServiceTarget, taskDefinition: string): CreateS
           ],
         }),
   };
+}
+
+function gracePeriodOf({ healthCheckGracePeriod: seconds, handover }: ServiceTarget) {
+  return seconds === null || handover.loadBalancer === null
+    ? {}
+    : { healthCheckGracePeriodSeconds: Math.ceil(seconds) };
 }
 
 export function configurationOf({

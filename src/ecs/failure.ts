@@ -44,3 +44,10 @@ function statusOf(error: Error): number {
   if (typeof metadata !== 'object' || metadata === null || !('httpStatusCode' in metadata)) return 0;
   return typeof metadata.httpStatusCode === 'number' ? metadata.httpStatusCode : 0;
 }
+
+/** Of a service that is no more, or whose cluster is not. */
+export function isGone(error: unknown): boolean {
+  const gone = ['ServiceNotFoundException', 'ServiceNotActiveException', 'ClusterNotFoundException'];
+  const code = awsCode(error) ?? '';
+  return gone.includes(code) || (code === 'ClientException' && /already inactive/i.test(String(error)));
+}

@@ -1,6 +1,6 @@
 import type { Clients } from './clients.ts';
 import type { Handover } from './handover.ts';
-import { dimensionsOf, readSeries, type Measure } from './metrics.ts';
+import { dimensionsOf, groupMeasure, readSeries } from './metrics.ts';
 
 /** What the targets of one group answered in a span of time. */
 export interface GroupTraffic {
@@ -26,12 +26,15 @@ export async function readGroupTraffic(
   query: GroupsQuery,
   groups: readonly string[],
 ): Promise<readonly GroupTraffic[]> {
-  const measures = groups.flatMap((group, index) => [
-    measure(query, group, `requests${index}`, 'RequestCount', 'Sum'),
-    measure(query, group, `failed${index}`, 'HTTPCode_Target_5XX_Count', 'Sum'),
-    measure(query, group, `unreached${index}`, 'TargetConnectionErrorCount', 'Sum'),
-    measure(query, group, `slow${index}`, 'TargetResponseTime', 'p95'),
-  ]);
+  const measures = groups.flatMap((group, index) => {
+    const of = dimensionsOf(query.loadBalancer, group);
+    return [
+      groupMeasure(`requests${index}`, 'RequestCount', 'Sum', of),
+      groupMeasure(`failed${index}`, 'HTTPCode_Target_5XX_Count', 'Sum', of),
+      groupMeasure(`unreached${index}`, 'TargetConnectionErrorCount', 'Sum', of),
+      groupMeasure(`slow${index}`, 'TargetResponseTime', 'p95', of),
+    ];
+  });
   const series = await readSeries(clients, query, measures);
   return groups.map((_, index) => {
     const of = (name: string): ReadonlyMap<number, number> => series.get(`${name}${index}`) ?? new Map();
@@ -53,22 +56,13 @@ export async function readSlowShare(
   limit: number,
 ): Promise<number | null> {
   const seconds = String(Math.round(limit) / 1000);
+  const of = dimensionsOf(query.loadBalancer, group);
   const series = await readSeries(clients, query, [
-    measure(query, group, 'all', 'TargetResponseTime', 'SampleCount'),
-    measure(query, group, 'within', 'TargetResponseTime', `TC(:${seconds})`),
+    groupMeasure('all', 'TargetResponseTime', 'SampleCount', of),
+    groupMeasure('within', 'TargetResponseTime', `TC(:${seconds})`, of),
   ]);
   const all = total(series.get('all') ?? new Map());
   return all === 0 ? null : 1 - total(series.get('within') ?? new Map()) / all;
-}
-
-function measure(
-  { loadBalancer }: GroupsQuery,
-  group: string,
-  id: string,
-  name: string,
-  stat: string,
-): Measure {
-  return { id, namespace: 'AWS/ApplicationELB', name, stat, dimensions: dimensionsOf(loadBalancer, group) };
 }
 
 function total(series: ReadonlyMap<number, number>): number {

@@ -2,6 +2,7 @@ import { z } from '../app/schema/zod.ts';
 import { Refusal } from '../refusal.ts';
 import { awsCode } from './failure.ts';
 import type { Clients } from './clients.ts';
+import { parametersBelow } from './parameters.ts';
 
 /**
  * What Terraform (or the bootstrap of a local platform) hands to the deployer: one Parameter Store parameter a service,
@@ -72,14 +73,11 @@ export async function listHandovers(
   app: string,
   environment: string,
 ): Promise<ReadonlyMap<string, Handover>> {
-  const { paginateGetParametersByPath } = await import('@aws-sdk/client-ssm');
   const folder = `/fairway/${app}/${environment}`;
   const found = new Map<string, Handover>();
-  for await (const { Parameters } of paginateGetParametersByPath({ client: clients.ssm }, { Path: folder })) {
-    for (const { Name = '', Value = '' } of Parameters ?? []) {
-      const parsed = schema.safeParse(jsonOrNull(Value));
-      if (parsed.success) found.set(Name.slice(folder.length + 1), parsed.data);
-    }
+  for await (const { name, value } of parametersBelow(clients, folder, { recursive: false })) {
+    const parsed = schema.safeParse(jsonOrNull(value));
+    if (parsed.success) found.set(name, parsed.data);
   }
   return found;
 }

@@ -27,11 +27,14 @@ export interface MetricsQuery {
   readonly until: Date;
 }
 
+/** The namespace of load balancers. */
+export const balancers = 'AWS/ApplicationELB';
+
 export type Dimensions = Readonly<Record<string, string>>;
 
 export interface Measure {
   readonly id: string;
-  readonly namespace: 'AWS/ApplicationELB' | 'AWS/ECS';
+  readonly namespace: string;
   readonly name: string;
   readonly stat: string;
   readonly dimensions: Dimensions;
@@ -52,7 +55,7 @@ export async function readMetrics(clients: Clients, query: MetricsQuery): Promis
   const values = await ask(clients, query, [
     usage('cpu', 'CPUUtilization'),
     usage('memory', 'MemoryUtilization'),
-    ...groups.flatMap(groupMeasures),
+    ...groups.flatMap(measuresOf),
   ]);
   const all = (name: string) => groups.flatMap((_, index) => values.get(`${name}${index}`) ?? []);
   return {
@@ -63,22 +66,20 @@ export async function readMetrics(clients: Clients, query: MetricsQuery): Promis
 }
 
 /** Blue and green have a target group each, and users may have been with both. */
-function groupMeasures(dimensions: Dimensions, index: number): readonly Measure[] {
-  const measure = (id: string, name: string, stat: string): Measure => ({
-    id: `${id}${index}`,
-    namespace: 'AWS/ApplicationELB',
-    name,
-    stat,
-    dimensions,
-  });
+function measuresOf(dimensions: Dimensions, index: number): readonly Measure[] {
   return [
-    measure('requests', 'RequestCount', 'Sum'),
-    measure('failed', 'HTTPCode_Target_5XX_Count', 'Sum'),
-    measure('unreached', 'TargetConnectionErrorCount', 'Sum'),
-    measure('p50g', 'TargetResponseTime', 'p50'),
-    measure('p95g', 'TargetResponseTime', 'p95'),
-    measure('p99g', 'TargetResponseTime', 'p99'),
+    groupMeasure(`requests${index}`, 'RequestCount', 'Sum', dimensions),
+    groupMeasure(`failed${index}`, 'HTTPCode_Target_5XX_Count', 'Sum', dimensions),
+    groupMeasure(`unreached${index}`, 'TargetConnectionErrorCount', 'Sum', dimensions),
+    groupMeasure(`p50g${index}`, 'TargetResponseTime', 'p50', dimensions),
+    groupMeasure(`p95g${index}`, 'TargetResponseTime', 'p95', dimensions),
+    groupMeasure(`p99g${index}`, 'TargetResponseTime', 'p99', dimensions),
   ];
+}
+
+/** What a load balancer tells of one target group. */
+export function groupMeasure(id: string, name: string, stat: string, dimensions: Dimensions): Measure {
+  return { id, namespace: balancers, name, stat, dimensions };
 }
 
 function trafficOf(all: (name: string) => readonly number[]): Traffic {
@@ -138,7 +139,8 @@ export async function readSeries(
   return series;
 }
 
-function queryOf({ id, namespace, name, stat, dimensions }: Measure, Period: number): MetricDataQuery {
+/** `Period` in seconds. */
+export function queryOf({ id, namespace, name, stat, dimensions }: Measure, Period: number): MetricDataQuery {
   const named = Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }));
   return {
     Id: id,

@@ -14,16 +14,35 @@ export async function readParameter(clients: Clients, name: string): Promise<str
   }
 }
 
+export interface KeptParameter {
+  /** What follows the folder: `db/url`. */
+  readonly name: string;
+  /** Decrypted. */
+  readonly value: string;
+  readonly since: Date;
+}
+
+/** All that is kept in a folder, and in those below it where that is wanted. */
+export async function* parametersBelow(
+  clients: Clients,
+  folder: string,
+  { recursive }: { readonly recursive: boolean },
+): AsyncGenerator<KeptParameter> {
+  const { paginateGetParametersByPath } = await import('@aws-sdk/client-ssm');
+  const asked = { Path: folder, Recursive: recursive, WithDecryption: true };
+  for await (const { Parameters = [] } of paginateGetParametersByPath({ client: clients.ssm }, asked))
+    for (const { Name = '', Value: value = '', LastModifiedDate: since = new Date(0) } of Parameters)
+      yield { name: Name.slice(folder.length + 1), value, since };
+}
+
 /** Values directly below a folder, by what follows it, decrypted. */
 export async function readParametersBelow(
   clients: Clients,
   folder: string,
 ): Promise<ReadonlyMap<string, string>> {
-  const { paginateGetParametersByPath } = await import('@aws-sdk/client-ssm');
   const found = new Map<string, string>();
-  const asked = { Path: folder, WithDecryption: true };
-  for await (const { Parameters } of paginateGetParametersByPath({ client: clients.ssm }, asked))
-    for (const { Name = '', Value = '' } of Parameters ?? []) found.set(Name.slice(folder.length + 1), Value);
+  for await (const { name, value } of parametersBelow(clients, folder, { recursive: false }))
+    found.set(name, value);
   return found;
 }
 

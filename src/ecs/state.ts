@@ -49,6 +49,23 @@ export type DeploymentStatus =
   | 'rolled-back'
   | 'rollback-failed';
 
+/** Whether it has yet to end. */
+export function isMoving(status: DeploymentStatus): boolean {
+  switch (status) {
+    case 'pending':
+    case 'in-progress':
+    case 'stop-requested':
+    case 'rollback-requested':
+    case 'rolling-back':
+      return true;
+    case 'successful':
+    case 'stopped':
+    case 'rolled-back':
+    case 'rollback-failed':
+      return false;
+  }
+}
+
 export interface Pause {
   readonly hookId: string;
   readonly expiresAt: number | null;

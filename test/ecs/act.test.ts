@@ -33,6 +33,7 @@ const web = (rollover: Rollover): ServiceTarget => ({
   handover,
   containerName: 'web',
   containerPort: 8080,
+  healthCheckGracePeriod: 60,
   desiredCount: 2,
   scales: false,
   rollover,
@@ -41,6 +42,7 @@ const worker = (rollover: Rollover): ServiceTarget => ({
   ...web(rollover),
   handover: { ...handover, loadBalancer: null },
   containerPort: null,
+  healthCheckGracePeriod: null,
 });
 
 const paused = { pauseTimeoutMinutes: 30, engineBakeMinutes: 5 };
@@ -87,6 +89,7 @@ describe('what the engine is asked for', () => {
           service: 'web',
           taskDefinition: 'arn:definition:8',
           desiredCount: 2,
+          healthCheckGracePeriodSeconds: 60,
           deploymentConfiguration: configurationOf(web({ kind: 'blue-green-unpaused' })),
         },
       ],

@@ -91,6 +91,7 @@ const failing: readonly Failing[] = [
   {
     name: 'is stopped by the engine for failing its health checks',
     behaviour: 'never-healthy',
+    env: { SHOP_GRACE: '0' },
     ...rolledBack,
     cause: 'never-healthy',
     evidence: [

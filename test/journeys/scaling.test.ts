@@ -27,7 +27,7 @@ beforeAll(async () => {
     text
       .replace('port: 8000,', `port: 8000, scale: { min: 1, max: 2, requestsPerTask: ${perTask} },`)
       // A busy machine answers late, and no task is to be replaced for that here.
-      .replace('health: { path: health }', 'health: { path: health, timeout: 5, unhealthyThreshold: 10 }'),
+      .replace('health: { path: health,', 'health: { path: health, timeout: 5, unhealthyThreshold: 10,'),
   );
   await bench.release('1');
   const first = await bench.fairway('deploy', '--json');

@@ -42,7 +42,7 @@ beforeAll(async () => {
   const said = await readFile(config, 'utf8');
   await writeFile(
     config,
-    said.replace('health: { path: health }', 'health: { path: health, timeout: 5, unhealthyThreshold: 10 }'),
+    said.replace('health: { path: health,', 'health: { path: health, timeout: 5, unhealthyThreshold: 10,'),
   );
   // The usual one looks into .env.
   await writeFile(join(bench.shop, 'integration.mjs'), '');

@@ -175,6 +175,12 @@ const web = object({
       .max(10)
       .default(2)
       .meta({ description: 'Failures in a row until it gets none.' }),
+    grace: duration.optional().meta({
+      description:
+        'How long a task that starts may fail its checks before it is stopped for them. As long as the app takes to start, and some more.',
+      byDefault: '10 seconds on the embedded engine, 60 seconds on Amazon ECS',
+      example: '90s',
+    }),
   })
     .meta({ id: 'HealthDescription' })
     .meta({ description: "The load balancer's health check.", example: { path: '/health' } }),

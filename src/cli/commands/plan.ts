@@ -55,34 +55,30 @@ async function whatRuns(environment: Environment, services: readonly TaskService
     { connect },
     { createActs },
     { createObserver },
-    { listHandovers },
-    { readPlatformRecord },
     { placesOf, readValues },
+    { readBefore },
     { findFormer },
   ] = await Promise.all([
     import('../../ecs/clients.ts'),
     import('../../ecs/act.ts'),
     import('../../ecs/observe.ts'),
-    import('../../ecs/handover.ts'),
-    import('../../ecs/platform/settings.ts'),
     import('../../ecs/platform/values.ts'),
+    import('../../deployment/before.ts'),
     import('../../deployment/former.ts'),
   ]);
   const clients = await connect(engine);
   const addresses = services.map(({ name, cluster, engineName }) => ({ service: name, cluster, engineName }));
-  const [handovers, platform, values] = await Promise.all([
-    listHandovers(clients, environment.app, environment.name),
-    readPlatformRecord(clients, environment),
+  const [before, values] = await Promise.all([
+    readBefore(clients, environment),
     readValues(clients, environment, await readDotenv(environment.root)),
   ]);
-  const before = { handovers, platform };
   const [state, former] = await Promise.all([
     createObserver(clients, addresses, Date.now).observe(),
     findFormer(clients, environment, before),
   ]);
   return {
     region: engine.region,
-    handovers: withValues(handovers, placesOf(values)),
+    handovers: withValues(before.handovers, placesOf(values)),
     before,
     state,
     former,

@@ -7,6 +7,7 @@ import { exitCodes } from '../../deployment/verdict.ts';
 import { listHandovers } from '../../ecs/handover.ts';
 import { createObserver } from '../../ecs/observe.ts';
 import { readScale, setDesiredCount } from '../../ecs/scale.ts';
+import { isMoving } from '../../ecs/state.ts';
 import { isTaskService, type TaskService } from '../../ecs/task-definition.ts';
 import type { Lease } from '../../journal/lease.ts';
 import { Refusal } from '../../refusal.ts';
@@ -147,8 +148,7 @@ async function settledRevision(
   if (reading?.kind === 'unknown')
     throw new Error(`the engine does not say what runs of ${name}: ${reading.why}`);
   if (reading?.kind !== 'present' || reading.serving === null) throw notRunning(environment, service);
-  const moving = ['pending', 'in-progress', 'stop-requested', 'rollback-requested', 'rolling-back'];
-  if (moving.includes(reading.deployment?.status ?? ''))
+  if (reading.deployment && isMoving(reading.deployment.status))
     throw underWay(
       environment,
       service,

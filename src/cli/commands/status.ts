@@ -4,7 +4,7 @@ import { provenReleases, type ProvenRelease } from '../../deployment/rollback.ts
 import { connect } from '../../ecs/clients.ts';
 import { listHandovers } from '../../ecs/handover.ts';
 import { createObserver } from '../../ecs/observe.ts';
-import type { DeploymentReading, ServiceReading } from '../../ecs/state.ts';
+import { isMoving, type DeploymentReading, type ServiceReading } from '../../ecs/state.ts';
 import { isTaskService } from '../../ecs/task-definition.ts';
 import { elsewhere } from '../elsewhere.ts';
 import { homeOf } from '../home.ts';
@@ -120,11 +120,7 @@ function readingWords(reading: ServiceReading): string {
 
 /** Who has the users while a deployment is under way: the old version is not gone, and the new one not decided. */
 function movingWords(deployment: DeploymentReading | null): string {
-  if (
-    !deployment ||
-    !['pending', 'in-progress', 'rolling-back', 'rollback-requested'].includes(deployment.status)
-  )
-    return '';
+  if (!deployment || !isMoving(deployment.status)) return '';
   const { target, traffic, stage, status, pause } = deployment;
   const to = target === null ? 'a new revision' : revisionName(target);
   const share = traffic === null ? '' : ` with ${traffic.green}% of the traffic`;

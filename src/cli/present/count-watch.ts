@@ -1,6 +1,7 @@
 import type { Environment } from '../../app/environment.ts';
 import type { Tools } from '../../deployment/context.ts';
-import { strike, strikeLines } from '../../deployment/gates/redaction.ts';
+import { tasksOf } from '../../deployment/new-tasks.ts';
+import { taskEvidence } from '../../deployment/witness.ts';
 import { isPassing } from '../../ecs/failure.ts';
 import { isReached, readScale, type Scaled, type ScaleReading } from '../../ecs/scale.ts';
 import type { TaskService } from '../../ecs/task-definition.ts';
@@ -101,19 +102,12 @@ async function look({ scaled }: Wanted, tools: Tools): Promise<ScaleReading | 'u
 }
 
 async function endedSince(
-  { service, scaled, taskDefinition, since }: Wanted,
+  { service, taskDefinition, since }: Wanted,
   tools: Tools,
 ): Promise<readonly EndedTask[]> {
-  const { cluster, service: engineName } = scaled;
-  const query = {
-    cluster,
-    service: engineName,
-    taskDefinition,
-    containerName: service.containerName,
-    log: { group: service.logGroup, prefix: service.logPrefix },
-  };
   try {
-    return (await endedTasks(tools.clients, query)).filter(({ stoppedAt }) => stoppedAt >= since);
+    const ended = await endedTasks(tools.clients, tasksOf(service, taskDefinition));
+    return ended.filter(({ stoppedAt }) => stoppedAt >= since);
   } catch (error) {
     if (isPassing(error)) return [];
     throw error;
@@ -138,14 +132,7 @@ function causeOf(
   ended: ReadonlyMap<string, EndedTask>,
 ): Cause {
   const newest = [...ended.values()].toSorted((a, b) => b.stoppedAt - a.stoppedAt).slice(0, 1);
-  const evidence = newest.map(({ task, exitCode, reason, lines }) => ({
-    kind: 'task' as const,
-    service: service.name,
-    task: task.slice(task.lastIndexOf('/') + 1),
-    exitCode,
-    reason: strike(reason, secrets),
-    lines: strikeLines(lines, secrets),
-  }));
+  const evidence = newest.map((task) => taskEvidence(service.name, task, secrets));
   return { code, service: service.name, what, evidence };
 }
 

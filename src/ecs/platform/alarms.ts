@@ -2,7 +2,7 @@ import type { MetricDataQuery, PutMetricAlarmCommandInput } from '@aws-sdk/clien
 import type { DeploymentAlarm, Environment, ServiceMetricName } from '../../app/environment.ts';
 import type { Clients } from '../clients.ts';
 import type { Handover } from '../handover.ts';
-import { dimensionsOf } from '../metrics.ts';
+import { balancers, dimensionsOf, groupMeasure, queryOf, type Dimensions, type Measure } from '../metrics.ts';
 import { isTaskService, type TaskService } from '../task-definition.ts';
 import type { ServiceRouting } from './balancer.ts';
 
@@ -81,16 +81,18 @@ export function alarmInput(
 function queriesOf(alarm: DeploymentAlarm, watched: readonly Watched[]): MetricDataQuery[] | null {
   const { metric } = alarm;
   switch (metric.kind) {
-    case 'custom':
-      return [query('m0', metric.namespace, metric.name, metric.statistic, metric.dimensions, true)];
+    case 'custom': {
+      const { namespace, name, statistic: stat, dimensions } = metric;
+      return [{ ...queryOf({ id: 'm0', namespace, name, stat, dimensions }, minute), ReturnData: true }];
+    }
     case 'error-rate': {
       const groups = groupsOf(watched);
       if (groups.length === 0) return null;
       const sum = (name: string) => groups.map((_, index) => `FILL(${name}${index}, 0)`).join(' + ');
       return [
         ...groups.flatMap((dimensions, index) => [
-          query(`r${index}`, balancers, 'RequestCount', 'Sum', dimensions),
-          query(`f${index}`, balancers, 'HTTPCode_Target_5XX_Count', 'Sum', dimensions),
+          operand(groupMeasure(`r${index}`, 'RequestCount', 'Sum', dimensions)),
+          operand(groupMeasure(`f${index}`, 'HTTPCode_Target_5XX_Count', 'Sum', dimensions)),
         ]),
         { Id: 'rate', Expression: `100 * (${sum('f')}) / (${sum('r')})`, ReturnData: true },
       ];
@@ -115,12 +117,10 @@ function worst(
   const dimensions = of === 'groups' ? groupsOf(watched) : watched.map(({ service }) => placeOf(service));
   if (dimensions.length === 0) return null;
   return [
-    ...dimensions.map((one, index) => query(`m${index}`, namespace, name, stat, one)),
+    ...dimensions.map((one, index) => operand({ id: `m${index}`, namespace, name, stat, dimensions: one })),
     { Id: 'worst', Expression: when === 'above' ? 'MAX(METRICS())' : 'MIN(METRICS())', ReturnData: true },
   ];
 }
-
-const balancers = 'AWS/ApplicationELB';
 
 const sources = {
   'response-time': { namespace: balancers, name: 'TargetResponseTime', stat: 'Average', of: 'groups' },
@@ -137,24 +137,19 @@ const sources = {
 } as const;
 
 /** Blue and green are behind a target group each, and change places. */
-function groupsOf(watched: readonly Watched[]): readonly Readonly<Record<string, string>>[] {
+function groupsOf(watched: readonly Watched[]): readonly Dimensions[] {
   return watched.flatMap(({ routing }) =>
     routing === null ? [] : routing.targetGroups.map((group) => dimensionsOf(routing, group)),
   );
 }
 
-function placeOf({ cluster, engineName }: TaskService): Readonly<Record<string, string>> {
+function placeOf({ cluster, engineName }: TaskService): Dimensions {
   return { ClusterName: cluster, ServiceName: engineName };
 }
 
-function query(
-  Id: string,
-  Namespace: string,
-  MetricName: string,
-  Stat: string,
-  dimensions: Readonly<Record<string, string>>,
-  ReturnData = false,
-): MetricDataQuery {
-  const Dimensions = Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }));
-  return { Id, MetricStat: { Metric: { Namespace, MetricName, Dimensions }, Period: 60, Stat }, ReturnData };
+/** Something that an expression is made of. */
+function operand(measure: Measure): MetricDataQuery {
+  return { ...queryOf(measure, minute), ReturnData: false };
 }
+
+const minute = 60;

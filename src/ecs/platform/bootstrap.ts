@@ -8,6 +8,7 @@ import { ensureAlarms } from './alarms.ts';
 import { ensureBalancer, type ServiceRouting } from './balancer.ts';
 import { ensureStores, type StoreValues } from './stores.ts';
 import { storeCluster, type Bootstrap } from './job.ts';
+import { ensureGracePeriods } from './grace-periods.ts';
 import { refuseTakenPorts } from './listeners.ts';
 import { platformMark } from './names.ts';
 import { endScaling, ensureScaling } from './scaling.ts';
@@ -70,6 +71,7 @@ export async function settle(clients: Clients, job: Bootstrap): Promise<void> {
   if ((await readParameter(clients, mark)) === fingerprint) return;
   const web = services.filter((service) => service.kind === 'web');
   await ensureBalancer(clients, job, web, 'new');
+  await ensureGracePeriods(clients, web);
   await endScaling(clients, services);
   await writePlatformRecord(clients, environment);
   await putParameter(clients, mark, fingerprint, 'String');
@@ -131,6 +133,7 @@ function fingerprintOf({ environment, ports, dotenv }: Bootstrap, services: read
       name: service.name,
       engineName: service.engineName,
       cluster: service.cluster,
+      build: service.build.kind,
       scaling: service.scaling,
       variables: service.variables.filter(({ value }) => value.from !== 'literal'),
       ...(service.kind === 'web'

@@ -4,6 +4,7 @@ import type { Placed } from '../act.ts';
 import type { Clients } from '../clients.ts';
 import { awsCode } from '../failure.ts';
 import { listHandovers, type Handover } from '../handover.ts';
+import { balancers, dimensionsOf } from '../metrics.ts';
 import { setDesiredCount } from '../scale.ts';
 import type { TaskService } from '../task-definition.ts';
 
@@ -138,23 +139,20 @@ function tracked(
 function requestsPerTask({ loadBalancer, service }: Balanced) {
   if (loadBalancer === null)
     throw new Error(`${service} has no load balancer whose requests could be counted`);
-  const groups = loadBalancer.targetGroups.map((arn) => arn.slice(arn.indexOf(':targetgroup/') + 1));
-  // The ARN of a rule has that of its load balancer in it: `…:listener-rule/app/<name>/<id>/<listener>/<rule>`.
-  const balancer = loadBalancer.productionRule.split(':listener-rule/')[1]?.split('/').slice(0, 3).join('/');
-  const counts = groups.map((group, index) => ({
-    Id: `m${index + 1}`,
-    MetricStat: {
-      Metric: {
-        Namespace: 'AWS/ApplicationELB',
-        MetricName: 'RequestCountPerTarget',
-        Dimensions: [
-          { Name: 'LoadBalancer', Value: balancer },
-          { Name: 'TargetGroup', Value: group },
-        ],
+  const counts = loadBalancer.targetGroups.map((group, index) => {
+    const of = dimensionsOf(loadBalancer, group);
+    return {
+      Id: `m${index + 1}`,
+      MetricStat: {
+        Metric: {
+          Namespace: balancers,
+          MetricName: 'RequestCountPerTarget',
+          Dimensions: Object.entries(of).map(([Name, Value]) => ({ Name, Value })),
+        },
+        Stat: 'Sum',
       },
-      Stat: 'Sum',
-    },
-    ReturnData: false,
-  }));
+      ReturnData: false,
+    };
+  });
   return [...counts, { Id: 'e1', Expression: 'MAX([FILL(m1, 0), FILL(m2, 0)])', ReturnData: true }];
 }

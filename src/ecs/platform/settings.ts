@@ -2,7 +2,7 @@ import type { DeploymentAlarm, Environment, Scaling, ScalingTarget } from '../..
 import { z } from '../../app/schema/zod.ts';
 import { isTaskService, type TaskService } from '../task-definition.ts';
 import type { Clients } from '../clients.ts';
-import { putParameter, removeParameter } from '../parameters.ts';
+import { parametersBelow, putParameter, removeParameter } from '../parameters.ts';
 import type { Placed } from '../act.ts';
 import { storeCluster } from './job.ts';
 
@@ -38,19 +38,16 @@ function place({ app, name }: Named, part: Part, of: string): string {
 }
 
 export async function readPlatformRecord(clients: Clients, environment: Named): Promise<PlatformRecord> {
-  const { paginateGetParametersByPath } = await import('@aws-sdk/client-ssm');
   const folder = `/fairway/${environment.app}/${environment.name}/platform`;
   const services = new Map<string, ServiceSettings>();
   const stores = new Map<string, Placed>();
   const alarms = new Map<string, ServiceSettings>();
-  const pages = paginateGetParametersByPath({ client: clients.ssm }, { Path: folder, Recursive: true });
-  for await (const { Parameters } of pages)
-    for (const { Name = '', Value = '' } of Parameters ?? []) {
-      const [part, of = ''] = Name.slice(folder.length + 1).split('/');
-      if (part === 'services') services.set(of, settings.parse(JSON.parse(Value)));
-      if (part === 'alarms') alarms.set(of, settings.parse(JSON.parse(Value)));
-      if (part === 'stores') stores.set(of, placed.parse(JSON.parse(Value)));
-    }
+  for await (const { name, value } of parametersBelow(clients, folder, { recursive: true })) {
+    const [part, of = ''] = name.split('/');
+    if (part === 'services') services.set(of, settings.parse(JSON.parse(value)));
+    if (part === 'alarms') alarms.set(of, settings.parse(JSON.parse(value)));
+    if (part === 'stores') stores.set(of, placed.parse(JSON.parse(value)));
+  }
   return { services, stores, alarms };
 }
 
@@ -132,6 +129,7 @@ function settingsOf(service: TaskService): ServiceSettings {
     'health.timeout': `${health.timeout}s`,
     'health.healthyThreshold': String(health.healthyThreshold),
     'health.unhealthyThreshold': String(health.unhealthyThreshold),
+    'health.grace': `${health.grace}s`,
     drain: `${drain}s`,
     ...scaling,
   };

@@ -47,13 +47,13 @@ export async function ensureStores(clients: Clients, job: Bootstrap): Promise<St
     planned.map(async (plan) => {
       const values = await ensureValues(clients, job, plan, secrets.get(plan.setup.secretAt) ?? '');
       const { port } = values;
-      if (await createStoreService(clients, plan, values.places.forProcesses, port)) started.push(plan);
+      if (await createStoreService(clients, job, plan, values.places.forProcesses, port)) started.push(plan);
       return { places: values.places, problem: await untilReady(clients, job, plan, port) };
     }),
   );
   const problems = made.flatMap(({ problem }) => problem ?? []);
   if (problems.length > 0) {
-    for (const plan of started) await deleteStoreService(clients, plan);
+    await Promise.all(started.map((plan) => deleteStoreService(clients, job, plan)));
     // Nothing was stored yet in what never started: it may be described differently the next time.
     for (const { folder, store } of started)
       if (problems.some(({ code, where }) => code === unavailable && where === whereOf(store.name)))

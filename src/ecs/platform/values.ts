@@ -2,7 +2,7 @@ import type { Environment, Variable } from '../../app/environment.ts';
 import { Refusal, type Problem } from '../../refusal.ts';
 import type { Clients } from '../clients.ts';
 import { isTaskService, referenceOf } from '../task-definition.ts';
-import { putParameter, removeParameter } from '../parameters.ts';
+import { parametersBelow, putParameter, removeParameter } from '../parameters.ts';
 import type { Bootstrap } from './job.ts';
 import { platformMark } from './names.ts';
 
@@ -114,16 +114,11 @@ async function keptValues(
   clients: Clients,
   environment: Named,
 ): Promise<ReadonlyMap<string, readonly KeptValue[]>> {
-  const { paginateGetParametersByPath } = await import('@aws-sdk/client-ssm');
-  const folder = folderOf(environment);
   const found = new Map<string, KeptValue[]>();
-  const query = { Path: folder, Recursive: true, WithDecryption: true };
-  for await (const { Parameters } of paginateGetParametersByPath({ client: clients.ssm }, query)) {
-    for (const { Name = '', Value = '', LastModifiedDate } of Parameters ?? []) {
-      const [place = '', version] = Name.slice(folder.length + 1).split('/');
-      const one = { version: Number(version), since: LastModifiedDate ?? new Date(0), value: Value };
-      found.set(place, [...(found.get(place) ?? []), one]);
-    }
+  const all = parametersBelow(clients, folderOf(environment), { recursive: true });
+  for await (const { name, value, since } of all) {
+    const [place = '', version] = name.split('/');
+    found.set(place, [...(found.get(place) ?? []), { version: Number(version), since, value }]);
   }
   for (const versions of found.values()) versions.sort((a, b) => a.version - b.version);
   return found;

@@ -30,6 +30,37 @@ function routing(handovers: ReadonlyMap<string, Handover>, service: string) {
   return loadBalancer;
 }
 
+/** Its first revision, up and serving. */
+async function serve(environment: Environment, handover: Handover): Promise<void> {
+  const { clients, images } = engine;
+  const service = environment.services
+    .filter(isTaskService)
+    .find(({ engineName }) => engineName === handover.service);
+  if (service?.kind !== 'web') throw new Error('only what serves is served here');
+  const { reference: image } = await writeImage(images, { 'server.mjs': server(service.name) });
+  const acts = createActs(clients);
+  const definition = renderTaskDefinition({
+    app: environment.app,
+    environment: 'local',
+    service: { ...service, command: [process.execPath, 'server.mjs'] },
+    image,
+    region: clients.address.region,
+    handover,
+  });
+  await acts.create(
+    {
+      handover,
+      containerName: service.containerName,
+      containerPort: service.port,
+      healthCheckGracePeriod: service.health.grace,
+      desiredCount: 1,
+      scales: false,
+      rollover: { kind: 'blue-green-unpaused' },
+    },
+    await acts.register(definition),
+  );
+}
+
 describe('a platform', () => {
   it('that was made is not made again', async () => {
     const { clients } = engine;
@@ -107,6 +138,38 @@ describe('a platform', () => {
       [['shop.example', '/shop/*']],
       [['shop.example', '/shop/*']],
     ]);
+  });
+
+  it('leaves a starting task alone for as long as was said last, without a deployment', async () => {
+    const { clients } = engine;
+    const environment = appOf('patient', { web: web() });
+    const job = await jobOf(environment);
+    await serve(environment, handed(await bootstrap(clients, job), 'web'));
+    await settle(clients, job);
+    const { DescribeServicesCommand } = await import('@aws-sdk/client-ecs');
+    const read = async () => {
+      const asked = { cluster: 'patient-local', services: ['web'] };
+      const { services } = await clients.ecs.send(new DescribeServicesCommand(asked));
+      return { grace: services?.[0]?.healthCheckGracePeriodSeconds, of: services?.[0]?.deployments?.length };
+    };
+    const before = await read();
+    expect(before).toEqual({ grace: 10, of: 1 });
+    const health = { path: '/health', unhealthyThreshold: 10, grace: '90s' };
+    await settle(clients, { ...job, environment: appOf('patient', { web: web({ health }) }) });
+    expect(await read()).toEqual({ ...before, grace: 90 });
+  });
+
+  it('hands the address of a store over anew to what is a container from now on', async () => {
+    const { clients } = engine;
+    const stores = { db: { kind: 'postgres' } };
+    const job = await jobOf(appOf('boxed', { worker }, { stores }));
+    const asProcess = handed(await bootstrap(clients, job), 'worker').values['store:db.url'];
+    await settle(clients, job);
+    const inContainer = { ...worker, build: { dockerfile: 'Dockerfile' } };
+    const environment = appOf('boxed', { worker: inContainer }, { stores });
+    const place = handed(await bootstrap(clients, { ...job, environment }), 'worker').values['store:db.url'];
+    expect(place).not.toBe(asProcess);
+    expect(await readParameter(clients, place ?? '')).toContain('host.docker.internal');
   });
 
   it('moves its listeners with their ports, and they keep their rules', async () => {
@@ -284,36 +347,6 @@ describe('a platform that cannot be made', () => {
 });
 
 describe('a service that the description no longer has', () => {
-  /** Its first revision, up and serving. */
-  async function serve(environment: Environment, handover: Handover): Promise<void> {
-    const { clients, images } = engine;
-    const service = environment.services
-      .filter(isTaskService)
-      .find(({ engineName }) => engineName === handover.service);
-    if (service?.kind !== 'web') throw new Error('only what serves is served here');
-    const { reference: image } = await writeImage(images, { 'server.mjs': server(service.name) });
-    const acts = createActs(clients);
-    const definition = renderTaskDefinition({
-      app: environment.app,
-      environment: 'local',
-      service: { ...service, command: [process.execPath, 'server.mjs'] },
-      image,
-      region: clients.address.region,
-      handover,
-    });
-    await acts.create(
-      {
-        handover,
-        containerName: service.containerName,
-        containerPort: service.port,
-        desiredCount: 1,
-        scales: false,
-        rollover: { kind: 'blue-green-unpaused' },
-      },
-      await acts.register(definition),
-    );
-  }
-
   it('is found with what serves, and goes with its route: nobody is sent where nobody answers', async () => {
     const { clients } = engine;
     const both = appOf('former', { web: web(), api: web({ paths: ['/api/*'], drain: '0s' }) });

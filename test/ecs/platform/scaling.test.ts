@@ -214,7 +214,7 @@ describe('scaling', () => {
     );
     const handover = (await deploy(job)).get('api');
     if (!handover) throw new Error('the service was not handed over');
-    const former = { kind: 'service', name: 'api', serving: null, handover } as const;
+    const former = { kind: 'service', name: 'api', placed: handover, serving: null, handover } as const;
     await removeFormer(clients, job.environment, former);
     expect(await scalingOf(job)).toMatchObject({ bounds: [['web', 0, 2]], policies: [{}] });
     await teardown(clients, job.environment, job.pause);

@@ -39,7 +39,7 @@ export default defineApp({
         SHOP_SCHEMA: import.meta.dirname,
         SHOP_SECRET: { secret: 'shop', key: 'token' },
       },
-      health: { path: health },
+      health: { path: health, grace: `${Number(process.env['SHOP_GRACE'] ?? 10)}s` },
       drain: `${Number(process.env['SHOP_DRAIN'] ?? 5)}s`,
       stop: { grace: '2s' },
     },

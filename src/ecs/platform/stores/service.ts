@@ -2,7 +2,7 @@ import type { ContainerDefinition } from '@aws-sdk/client-ecs';
 import { createActs, type Placed } from '../../act.ts';
 import type { Clients } from '../../clients.ts';
 import { awsCode } from '../../failure.ts';
-import { storeCluster } from '../job.ts';
+import { storeCluster, type Bootstrap } from '../job.ts';
 import { storeService } from '../settings.ts';
 import { storeFolder, type StorePlace, type StoreSetup } from './setup.ts';
 
@@ -12,18 +12,20 @@ function placed({ store, environment }: StorePlace): Placed {
   return { cluster: storeCluster(environment), service: storeService(environment, store.name) };
 }
 
+/** How long the last task of a service may take to end: its stop time-out, and then some. Milliseconds. */
+const drainedWithin = 60_000;
+
 /** Makes the service of a store unless it runs already; says whether it did. */
 export async function createStoreService(
   clients: Clients,
+  job: Bootstrap,
   plan: Planned,
   places: Readonly<Record<string, string>>,
   port: number,
 ): Promise<boolean> {
-  const { CreateServiceCommand, DescribeServicesCommand, RegisterTaskDefinitionCommand } =
-    await import('@aws-sdk/client-ecs');
+  const { CreateServiceCommand, RegisterTaskDefinitionCommand } = await import('@aws-sdk/client-ecs');
   const { cluster, service } = placed(plan);
-  const { services } = await clients.ecs.send(new DescribeServicesCommand({ cluster, services: [service] }));
-  if (services?.some(({ status }) => status === 'ACTIVE') === true) return false;
+  if ((await statusOnceDrained(clients, job, plan)) === 'ACTIVE') return false;
   const { container, volume } = plan.setup;
   const { taskDefinition } = await clients.ecs.send(
     new RegisterTaskDefinitionCommand({
@@ -88,9 +90,27 @@ function containerOf(
   };
 }
 
-/** What is kept of it stays. May be repeated. */
-export async function deleteStoreService(clients: Clients, place: StorePlace): Promise<void> {
+/** Returns once its last task has ended. What is kept of it stays. May be repeated. */
+export async function deleteStoreService(clients: Clients, job: Bootstrap, place: StorePlace): Promise<void> {
   await createActs(clients).remove(placed(place));
+  await statusOnceDrained(clients, job, place);
+}
+
+/** Null where it never was. One whose last task is still ending can neither run nor be made again. */
+async function statusOnceDrained(
+  clients: Clients,
+  { clock, pause }: Bootstrap,
+  place: StorePlace,
+): Promise<string | null> {
+  const { DescribeServicesCommand } = await import('@aws-sdk/client-ecs');
+  const { cluster, service } = placed(place);
+  for (const since = clock(); ; await pause(50)) {
+    const { services } = await clients.ecs.send(
+      new DescribeServicesCommand({ cluster, services: [service] }),
+    );
+    const status = services?.[0]?.status ?? null;
+    if (status !== 'DRAINING' || clock() - since > drainedWithin) return status;
+  }
 }
 
 /** Why the newest of its tasks that have ended since then did, in ECS's words; null where none has. */
