@@ -13,6 +13,7 @@ import { routes } from './rules/routes.ts';
 import { type EnvironmentRule, mustExist } from './rules/rule.ts';
 import { sizes } from './rules/sizes.ts';
 import { smoke } from './rules/smoke.ts';
+import { strategy } from './rules/strategy.ts';
 import { asWritten, misspeltKeys, readAsMeant } from './misspelt.ts';
 import { salvage, stands } from './salvage.ts';
 import {
@@ -26,7 +27,7 @@ export type Checked =
   | { readonly ok: true; readonly app: App }
   | { readonly ok: false; readonly problems: readonly [Problem, ...Problem[]] };
 
-const RULES: readonly EnvironmentRule[] = [needs, routes, smoke, sizes, alarms, placement];
+const RULES: readonly EnvironmentRule[] = [needs, routes, smoke, sizes, strategy, alarms, placement];
 
 /**
  * All problems of a description at once, or the app. Takes any value and never throws.

@@ -1,6 +1,6 @@
 import { Refusal } from '../refusal.ts';
 import type { App, AppEnvironment } from './app.ts';
-import type { Comparison, EngineChoice, Migration, Store, Strategy } from './environment.ts';
+import type { EngineChoice, Migration, Store } from './environment.ts';
 import { deploymentAlarms } from './alarms.ts';
 import { resolveGates } from './gates.ts';
 import { fill, portOf } from './names.ts';
@@ -9,6 +9,7 @@ import { notYetIn } from './not-yet.ts';
 import type { ResolvedEnvironment } from './resolved.ts';
 import type { CheckedEnvironment } from './schema/settings.ts';
 import { needsOf, resolveServices } from './services.ts';
+import { strategyOf } from './strategy.ts';
 
 /** One environment of a checked app: defaults filled in, names settled. Refuses only a name that does not exist. */
 export function resolve(app: App, environmentName: string): ResolvedEnvironment {
@@ -93,44 +94,5 @@ function migrationOf(said: CheckedEnvironment['migration']): Migration | null {
     current: said.current ?? null,
     undo: said.undo ?? null,
     timeout: said.timeout,
-  };
-}
-
-function strategyOf({ engine, settings }: AppEnvironment): Strategy {
-  const said = settings.strategy ?? { kind: 'blue-green' };
-  const usual =
-    engine === 'embedded'
-      ? { bake: 5, watch: 10, every: 5, scaleUpDeadline: 60, pauseTimeoutMinutes: 5 }
-      : { bake: 300, watch: 300, every: 60, scaleUpDeadline: 600, pauseTimeoutMinutes: 60 };
-  const scaleUpDeadline = said.scaleUpDeadline ?? usual.scaleUpDeadline;
-  if (said.kind === 'rolling') return { kind: 'rolling', scaleUpDeadline };
-  const shifting = {
-    bake: said.bake ?? usual.bake,
-    scaleUpDeadline,
-    pauseTimeoutMinutes: said.pauseTimeoutMinutes ?? usual.pauseTimeoutMinutes,
-  };
-  switch (said.kind) {
-    case 'blue-green':
-      return { kind: 'blue-green', ...shifting };
-    case 'canary': {
-      const [percent, watch] = [said.percent ?? 10, said.watch ?? usual.watch];
-      return { kind: 'canary', ...shifting, percent, watch, compare: comparisonOf(said.compare, settings) };
-    }
-    case 'linear': {
-      const [step, watch] = [said.step ?? 10, said.every ?? usual.every];
-      return { kind: 'linear', ...shifting, step, watch, compare: comparisonOf(said.compare, settings) };
-    }
-  }
-}
-
-type SaidComparison = Extract<NonNullable<CheckedEnvironment['strategy']>, { kind: 'canary' }>['compare'];
-
-function comparisonOf(said: SaidComparison, { gates }: CheckedEnvironment): Comparison {
-  const health = Object.values(gates).find((gate) => gate.kind === 'health');
-  return {
-    errorRate: (said?.errorRate ?? 1) / 100,
-    slower: (said?.slower ?? 50) / 100,
-    requests: said?.requests ?? 50,
-    path: said?.path ?? health?.path ?? null,
   };
 }

@@ -1,4 +1,5 @@
 import { execa } from 'execa';
+import { signalGroup } from '../process/group.ts';
 import { stepBack } from '../process/priority.ts';
 
 export interface BuildRun {
@@ -60,13 +61,4 @@ export async function runBuild({ service, said, argv, cwd, env, signal }: BuildR
   if (!result.failed) return;
   const lines = result.all.split('\n').slice(-40);
   throw new BuildFailed(service, said, result.exitCode ?? null, lines);
-}
-
-function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    // Nobody of the group is left.
-  }
 }

@@ -188,6 +188,16 @@ export const badDescriptions: Readonly<Record<string, unknown>> = {
       production: { ...production, gates: { load: { kind: 'load', path: '/', rate: 10, p95: 500 } } },
     },
   },
+  'strategies-that-ecs-has-not': {
+    name: 'shop',
+    services: { api: web },
+    strategy: { kind: 'canary', percent: '0%', watch: '10m' },
+    environments: {
+      local: {},
+      staging: { ...production, strategy: { kind: 'linear', step: '33.33%', every: '1h' } },
+      production: { ...production, strategy: { kind: 'linear', step: '2%', bake: '2h', every: '1m' } },
+    },
+  },
   'alarms-that-cannot-be': {
     name: 'shop',
     services: { api: web },

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { StringDecoder } from 'node:string_decoder';
 import type { IntegrationGate } from '../../app/environment.ts';
+import { signalGroup } from '../../process/group.ts';
 import { stepBack } from '../../process/priority.ts';
 import { stopped, type Finding } from './finding.ts';
 import type { GateContext } from './gate.ts';
@@ -87,15 +88,6 @@ function inWords(end: End): string {
       return `was ended by ${end.by}`;
     case 'not-started':
       return `could not be started: ${end.why}`;
-  }
-}
-
-function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    // Nobody of the group is left.
   }
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Environment } from '../../app/environment.ts';
 import type { Clients } from '../clients.ts';
 import { handoverName, listHandovers, readHandover, type Handover } from '../handover.ts';
-import { isTaskService, type TaskService } from '../task-definition.ts';
+import { isTaskService, referenceOf, type TaskService } from '../task-definition.ts';
 import { putParameter, readParameter, removeParameter } from '../parameters.ts';
 import { ensureAlarms } from './alarms.ts';
 import { ensureBalancer, type ServiceRouting } from './balancer.ts';
@@ -84,6 +84,7 @@ function handoverOf(
   stores: StoreValues,
   values: Readonly<Record<string, string>>,
 ): Omit<Handover, 'alarms'> {
+  const ofStores = service.build.kind === 'docker' ? stores.forContainers : stores.forProcesses;
   return {
     version: 1,
     cluster: service.cluster,
@@ -94,8 +95,19 @@ function handoverOf(
       execution: `arn:aws:iam::000000000000:role/${environment.app}-${environment.name}-execution`,
       task: null,
     },
-    values: { ...(service.build.kind === 'docker' ? stores.forContainers : stores.forProcesses), ...values },
+    values: Object.fromEntries(
+      Object.entries({ ...ofStores, ...values }).filter(([name]) => asks(service, name)),
+    ),
   };
+}
+
+/** A hand-over is small: it names what the service refers to, and of a store all, since a bucket's key comes with it. */
+function asks({ variables }: TaskService, reference: string): boolean {
+  return variables.some(
+    (variable) =>
+      referenceOf(variable) === reference ||
+      (variable.value.from === 'store' && reference.startsWith(`store:${variable.value.store}.`)),
+  );
 }
 
 async function ensureClusters(

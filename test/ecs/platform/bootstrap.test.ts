@@ -162,10 +162,11 @@ describe('a platform', () => {
   it('hands the address of a store over anew to what is a container from now on', async () => {
     const { clients } = engine;
     const stores = { db: { kind: 'postgres' } };
-    const job = await jobOf(appOf('boxed', { worker }, { stores }));
+    const asking = { ...worker, variables: { DATABASE_URL: { store: 'db', property: 'url' } } };
+    const job = await jobOf(appOf('boxed', { worker: asking }, { stores }));
     const asProcess = handed(await bootstrap(clients, job), 'worker').values['store:db.url'];
     await settle(clients, job);
-    const inContainer = { ...worker, build: { dockerfile: 'Dockerfile' } };
+    const inContainer = { ...asking, build: { dockerfile: 'Dockerfile' } };
     const environment = appOf('boxed', { worker: inContainer }, { stores });
     const place = handed(await bootstrap(clients, { ...job, environment }), 'worker').values['store:db.url'];
     expect(place).not.toBe(asProcess);
@@ -335,8 +336,12 @@ describe('a platform that cannot be made', () => {
 
     // Whichever service's name for it is given; and what was given once is kept.
     const given = { STRIPE: 'sk_live', MAIL_KEY: 'mail-key', FLAGS: 'on' };
-    const { values } = handed(await bootstrap(clients, { ...job, dotenv: given }), 'web');
-    expect(handed(await bootstrap(clients, job), 'web').values).toEqual(values);
+    const handovers = await bootstrap(clients, { ...job, dotenv: given });
+    expect(await bootstrap(clients, job)).toEqual(handovers);
+    // Each is told of what it refers to, and of nothing else.
+    const ofWorker = Object.keys(handed(handovers, 'worker').values).toSorted();
+    expect(ofWorker).toEqual(['parameter:/flags', 'secret:keys#mail']);
+    const values: Handover['values'] = Object.assign({}, ...[...handovers.values()].map((one) => one.values));
     const kept = await Promise.all(
       ['secret:keys#stripe', 'secret:keys#mail', 'parameter:/flags'].map((reference) =>
         readParameter(clients, values[reference] ?? ''),
