@@ -66,7 +66,7 @@ describe('a deployer that stood still until its lease ran out', () => {
   test('writes and changes nothing more, and says so; what it left was settled by who took over', async () => {
     await bench.release('3.5');
     const users = await bench.users();
-    const frozen = bench.start(['deploy', '--json'], { SHOP_BAKE: '60' });
+    const frozen = bench.start(['deploy', '--json'], { SHOP_BAKE: '50' });
     await frozen.event({ type: 'barrier.reached', barrier: 'B' });
     frozen.child.kill('SIGSTOP');
     await runOut();
@@ -117,7 +117,7 @@ describe('a user who presses Ctrl-C', () => {
   ] as const)('%s gets the old version back, and no user notices', async (_, event, signal) => {
     await bench.release('4');
     const users = await bench.users();
-    const run = bench.start(['deploy', '--json'], { SHOP_BAKE: '60' });
+    const run = bench.start(['deploy', '--json'], { SHOP_BAKE: '50' });
     await run.event(event);
     press(run.child.pid, signal);
     const { last, exitCode, stdout, stderr } = await run.done;
@@ -131,7 +131,7 @@ describe('a user who presses Ctrl-C', () => {
   test('twice is let go at once, and the engine rolls back', async () => {
     await bench.release('4');
     const users = await bench.users();
-    const run = bench.start(['deploy', '--json'], { SHOP_BAKE: '60' });
+    const run = bench.start(['deploy', '--json'], { SHOP_BAKE: '50' });
     await run.event({ type: 'barrier.reached', barrier: 'B' });
     run.child.stderr?.once('data', () => press(run.child.pid, 'SIGINT'));
     press(run.child.pid, 'SIGINT');
@@ -151,7 +151,7 @@ describe('a stranger who deploys to the same service meanwhile', () => {
     await bench.release('5');
     const before = await serving(bench);
     const users = await bench.users();
-    const run = bench.start(['deploy', '--json'], { SHOP_BAKE: '60' });
+    const run = bench.start(['deploy', '--json'], { SHOP_BAKE: '50' });
     await run.event({ type: 'barrier.reached', barrier: 'B' });
     const theirs = await deployTheirs(before['web'] ?? '');
     const { last, exitCode, stdout } = await run.done;
@@ -210,7 +210,7 @@ describe('a stranger who deploys to the same service meanwhile', () => {
   ] as const)('and %s gets everything rolled back together', async (_, meddle) => {
     await bench.release('5');
     const users = await bench.users();
-    const run = bench.start(['deploy', '--json'], { SHOP_BAKE: '60' });
+    const run = bench.start(['deploy', '--json'], { SHOP_BAKE: '50' });
     await run.event({ type: 'barrier.reached', barrier: 'B' });
     const clients = await engineOf(bench);
     await meddle(clients);
@@ -227,7 +227,7 @@ describe('a stranger who deploys to the same service meanwhile', () => {
 
   test('and deletes a service is told of, and the next deployment makes it again', async () => {
     await bench.release('5');
-    const run = bench.start(['deploy', '--json'], { SHOP_BAKE: '60' });
+    const run = bench.start(['deploy', '--json'], { SHOP_BAKE: '50' });
     await run.event({ type: 'barrier.reached', barrier: 'B' });
     const clients = await engineOf(bench);
     await clients.ecs.send(
