@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, realpathSync } from 'node:fs';
+import { mkdirSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { taskFolder, taskIds } from '../tasks/folder.ts';
@@ -9,6 +9,7 @@ import type { PortBook } from '../tasks/ports.ts';
 import { readExit } from '../tasks/record.ts';
 import type { AdoptedTask, RunningTask, TaskExit, TaskRuntime, TaskSpec } from '../tasks/runtime.ts';
 import { removeTask } from '../tasks/scratch.ts';
+import { taskBook } from '../tasks/task-book.ts';
 import { writeWhole } from '../whole-file.ts';
 import { dockerClient } from './client.ts';
 import type { DockerClient } from './client.ts';
@@ -62,9 +63,8 @@ export function createDockerRuntime(options: DockerRuntimeOptions): DockerRuntim
   const containers = callsAbout(docker);
   const networks = networksOf(docker, runtimeId);
   const probe = prober(docker);
-  const live = new Map<string, LiveContainer>();
-  const starting = new Map<string, Promise<RunningTask>>();
-  const listeners = new Set<(taskId: string, exit: TaskExit) => void>();
+  const book = taskBook<LiveContainer>({ folder, clock, limits });
+  const { live } = book;
   const closed = new AbortController();
   const relay = relayKeeper({
     ordersFile: join(folder, 'relay.json'),
@@ -91,7 +91,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): DockerRuntim
       ports.release(taskId, record.ports);
       if (network !== null) void networks.leave(network, taskId);
       if (known) void relay.update();
-      if (found === undefined) for (const listener of listeners) listener(taskId, exit);
+      if (found === undefined) book.tell(taskId, exit);
     };
     const container = liveContainer(record, home, log, {
       containers,
@@ -156,28 +156,15 @@ export function createDockerRuntime(options: DockerRuntimeOptions): DockerRuntim
   }
 
   return {
-    async start(spec) {
-      const { taskId } = spec;
-      if (starting.has(taskId) || existsSync(taskFolder(folder, taskId).path)) {
-        throw new Error(`task ${taskId} has been started before`);
-      }
-      const started = start(spec).finally(() => starting.delete(taskId));
-      starting.set(taskId, started);
-      return started;
-    },
+    start: (spec) => book.start(spec.taskId, () => start(spec)),
+    stop: book.stop,
+    readLog: book.readLog,
+    onExit: book.onExit,
 
     serves(taskId) {
       const { containerId, shares } = live.get(taskId)?.record ?? {};
       if (containerId !== undefined && shares !== undefined)
         void containers.weigh(containerId, shares).catch(() => {});
-    },
-
-    async stop(taskId) {
-      await starting.get(taskId)?.catch(() => {});
-      const container = live.get(taskId);
-      const exit = container ? await container.stop() : readExit(taskFolder(folder, taskId).exit);
-      if (exit === null) throw new Error(`no task ${taskId}`);
-      return exit;
     },
 
     async probe(taskId, argv, timeoutMs) {
@@ -186,7 +173,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): DockerRuntim
     },
 
     async adopt() {
-      const tasks = taskIds(folder).filter((taskId) => !starting.has(taskId));
+      const tasks = book.left();
       const untold = tasks.some((taskId) => readExit(taskFolder(folder, taskId).exit) === null);
       const found = untold ? await present() : new Map<string, string>();
       const adopted = await Promise.all(
@@ -196,22 +183,8 @@ export function createDockerRuntime(options: DockerRuntimeOptions): DockerRuntim
       return adopted.filter((task) => task !== null);
     },
 
-    onExit(listener) {
-      listeners.add(listener);
-    },
-
-    async readLog(taskId, wanted) {
-      const container = live.get(taskId);
-      if (container) return container.log.read(wanted);
-      const home = taskFolder(folder, taskId);
-      if (!existsSync(home.path)) throw new Error(`no task ${taskId}`);
-      const log = openLog(home.log, clock, limits);
-      if (readExit(home.exit) !== null) log.complete();
-      return log.read(wanted);
-    },
-
     async forget(taskId) {
-      if (live.has(taskId) || starting.has(taskId)) throw new Error(`task ${taskId} still runs`);
+      book.expectEnded(taskId);
       const home = taskFolder(folder, taskId);
       const record = readContainer(home.record);
       removeTask(home);

@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto';
-import { existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { stepUp } from '../../process/priority.ts';
 import type { ImageSource } from '../images/source.ts';
 import { findTask } from './adoption.ts';
-import { taskFolder, taskIds } from './folder.ts';
+import { taskFolder } from './folder.ts';
 import type { TaskFolder } from './folder.ts';
 import { pauseOf, resumeTree } from './group.ts';
 import { liveTask, runningTask } from './live-task.ts';
@@ -24,6 +24,7 @@ import type { AdoptedTask, RunningTask, TaskExit, TaskRuntime, TaskSpec } from '
 import { removeTask } from './scratch.ts';
 import { searchImage, startTask } from './start.ts';
 import { surveyor } from './survey.ts';
+import { taskBook } from './task-book.ts';
 
 export interface ProcessRuntimeOptions {
   /** Everything of this runtime is below it; made if missing. For one engine at a time. */
@@ -60,11 +61,10 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRun
   mkdirSync(join(options.folder, 'tasks'), { recursive: true, mode: 0o700 });
   const folder = realpathSync(options.folder);
   const { clock, images, log: limits = defaultLog } = options;
-  const live = new Map<string, LiveTask>();
+  const book = taskBook<LiveTask>({ folder, clock, limits });
+  const { live } = book;
   /** Tasks whose shim is a child of this process and runs: its end will be an event. */
   const children = new Set<string>();
-  const starting = new Map<string, Promise<RunningTask>>();
-  const listeners = new Set<(taskId: string, exit: TaskExit) => void>();
   const ports = options.ports ?? portBook((below) => randomInt(below));
   const survey = surveyor(() => new Set([...live.values()].map(({ record }) => record.shim.pid)));
   /** Of tasks that this engine started itself. */
@@ -109,7 +109,7 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRun
       children.delete(taskId);
       places.delete(taskId);
       ports.release(taskId, record.ports);
-      if (tell) for (const listener of listeners) listener(taskId, exit);
+      if (tell) book.tell(taskId, exit);
     };
     const task = liveTask(record, home, log, { clock, survey, ended });
     live.set(record.taskId, task);
@@ -168,27 +168,14 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRun
       return (await searchImage(image, images)) !== null;
     },
 
-    async start(spec) {
-      const { taskId } = spec;
-      if (starting.has(taskId) || existsSync(taskFolder(folder, taskId).path)) {
-        throw new Error(`task ${taskId} has been started before`);
-      }
-      const started = start(spec).finally(() => starting.delete(taskId));
-      starting.set(taskId, started);
-      return started;
-    },
+    start: (spec) => book.start(spec.taskId, () => start(spec)),
+    stop: book.stop,
+    readLog: book.readLog,
+    onExit: book.onExit,
 
     serves(taskId) {
       const task = live.get(taskId);
       if (task) void stepUp(task.record.shim.pid);
-    },
-
-    async stop(taskId) {
-      await starting.get(taskId)?.catch(() => {});
-      const task = live.get(taskId);
-      const exit = task ? await task.stop() : readExit(taskFolder(folder, taskId).exit);
-      if (exit === null) throw new Error(`no task ${taskId}`);
-      return exit;
     },
 
     async probe(taskId, argv, timeoutMs) {
@@ -200,27 +187,12 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRun
     async adopt() {
       let table: readonly ProcessRow[] | null = null;
       const rows = (): readonly ProcessRow[] => (table ??= processTable());
-      const tasks = taskIds(folder).filter((taskId) => !starting.has(taskId));
-      const adopted = await Promise.all(tasks.map(async (taskId) => adoptTask(taskId, rows)));
+      const adopted = await Promise.all(book.left().map(async (taskId) => adoptTask(taskId, rows)));
       return adopted.filter((task) => task !== null);
     },
 
-    onExit(listener) {
-      listeners.add(listener);
-    },
-
-    async readLog(taskId, options) {
-      const home = taskFolder(folder, taskId);
-      const task = live.get(taskId);
-      if (task) return task.log.read(options);
-      if (!existsSync(home.path)) throw new Error(`no task ${taskId}`);
-      const log = openLog(home.log, clock, limits);
-      if (readExit(home.exit) !== null) log.complete();
-      return log.read(options);
-    },
-
     async forget(taskId) {
-      if (live.has(taskId) || starting.has(taskId)) throw new Error(`task ${taskId} still runs`);
+      book.expectEnded(taskId);
       removeTask(taskFolder(folder, taskId));
     },
 
