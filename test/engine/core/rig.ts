@@ -33,7 +33,8 @@ export async function runEngine(words: readonly string[]): Promise<Ended> {
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const { promise, resolve } = Promise.withResolvers<number | null>();
-  child.once('exit', resolve);
+  // Only then has all been heard that it said.
+  child.once('close', resolve);
   return { code: await promise, stdout, stderr };
 }
 
