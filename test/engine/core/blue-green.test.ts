@@ -231,7 +231,7 @@ test('green that exits at start trips the circuit breaker, with the exit code an
 test('green that fails its health checks is replaced until the breaker trips', async () => {
   const engine = await testEngine();
   const { ecs } = engine.clients;
-  const app = await blueGreenApp(engine);
+  const app = await blueGreenApp(engine, { unhealthyThreshold: 2 });
   await app.release({ VERSION: '2', HEALTH: '500' });
   await settled(ecs, 'ROLLBACK_SUCCESSFUL');
   const failed = (await describedTasks(ecs, 'STOPPED')).filter((task) =>

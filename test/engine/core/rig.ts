@@ -201,6 +201,8 @@ export interface App {
   release(
     environment: Readonly<Record<string, string>>,
     deploymentConfiguration?: DeploymentConfiguration,
+  /** How many checks in a row a task must fail; many, for on a busy machine one may stand still for a while. */
+  readonly unhealthyThreshold?: number;
   ): Promise<void>;
   answer(port: number, path?: string): Promise<string>;
   /** Resolves once users get this text. */
@@ -237,7 +239,7 @@ export async function blueGreenApp({ clients, image }: TestEngine, options: AppO
       HealthCheckIntervalSeconds: 5,
       HealthCheckTimeoutSeconds: 4,
       HealthyThresholdCount: 2,
-      UnhealthyThresholdCount: 2,
+      UnhealthyThresholdCount: options.unhealthyThreshold ?? 10,
     });
     const arn = known(TargetGroups?.[0]?.TargetGroupArn);
     await elb.modifyTargetGroupAttributes({

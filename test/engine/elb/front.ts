@@ -65,6 +65,8 @@ export async function targetGroup(
     HealthCheckTimeoutSeconds: 4,
     HealthyThresholdCount: 2,
   });
+    // On a busy machine whoever answers may stand still for a while.
+    UnhealthyThresholdCount: 10,
   const arn = known(TargetGroups?.[0]?.TargetGroupArn);
   if (Object.keys(attributes).length > 0) {
     await elb.modifyTargetGroupAttributes({
