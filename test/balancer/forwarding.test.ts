@@ -8,7 +8,6 @@ import {
   eventually,
   fetched,
   forward,
-  freePort,
   group,
   listener,
   noHealthCheck,
@@ -16,6 +15,7 @@ import {
   target,
   targetStatus,
 } from './rig.ts';
+import { freePort } from '../ports.ts';
 
 async function echo(rig: Rig): Promise<number> {
   return rig.http((incoming, response) => {

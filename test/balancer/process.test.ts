@@ -12,7 +12,6 @@ import {
   fastHealthCheck,
   fetched,
   forward,
-  freePort,
   group,
   killed,
   listener,
@@ -20,6 +19,7 @@ import {
   target,
   targetStatus,
 } from './rig.ts';
+import { freePort } from '../ports.ts';
 
 test('a balancer killed with -9 and started again serves from its saved config at once, without the engine', async () => {
   await using rig = new Rig();

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Rig, freePort, group, listener, oneGroup, target } from './rig.ts';
+import { Rig, group, listener, oneGroup, target } from './rig.ts';
+import { freePort } from '../ports.ts';
 
 /** What a lenient target makes of what reaches it. */
 async function readWhole(incoming: IncomingMessage): Promise<string> {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BalancerClient } from '../../src/engine/balancer/control.ts';
-import { Rig, eventually, fetched, forward, freePort, group, listener, oneGroup, target } from './rig.ts';
+import { Rig, eventually, fetched, forward, group, listener, oneGroup, target } from './rig.ts';
+import { freePort } from '../ports.ts';
 
 describe('a request that could mean two things is refused, and never reaches a target', () => {
   const rig = new Rig();

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { Rig, eventually, fetched, forward, freePort, group, listener, oneGroup, target } from './rig.ts';
+import { Rig, eventually, fetched, forward, group, listener, oneGroup, target } from './rig.ts';
+import { freePort } from '../ports.ts';
 
 const megabyte = 1024 * 1024;
 

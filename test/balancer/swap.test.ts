@@ -1,18 +1,8 @@
 import { expect, test } from 'vitest';
 import type { BalancerConfig } from '../../src/engine/balancer/control.ts';
 import type { RawClient } from './rig.ts';
-import {
-  Rig,
-  eventually,
-  fetched,
-  forward,
-  freePort,
-  group,
-  listener,
-  load,
-  target,
-  targetStatus,
-} from './rig.ts';
+import { Rig, eventually, fetched, forward, group, listener, load, target, targetStatus } from './rig.ts';
+import { freePort } from '../ports.ts';
 
 test('no request is lost while weights, targets and rules change beneath the load', async () => {
   await using rig = new Rig();

@@ -9,13 +9,13 @@ import {
   fastHealthCheck,
   fetched,
   forward,
-  freePort,
   group,
   listener,
   oneGroup,
   target,
   targetStatus,
 } from './rig.ts';
+import { freePort } from '../ports.ts';
 
 /** Collects the states that a target goes through. */
 function watch(rig: Rig, client: BalancerClient): TargetStatus[] {

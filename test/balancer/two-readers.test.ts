@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readStream } from './read-stream.ts';
-import { Rig, eventually, freePort, oneGroup, target } from './rig.ts';
+import { Rig, eventually, oneGroup, target } from './rig.ts';
+import { freePort } from '../ports.ts';
 import { sloppyTarget } from './sloppy-target.ts';
 
 const fieldLines = [

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '../engine/core/rig.ts';
+import { freePort } from '../ports.ts';
 import { eventually } from '../engine/tasks/rig.ts';
 import { findTool } from './tool.ts';
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { onTestFinished } from 'vitest';
 import { eventually } from '../engine/tasks/rig.ts';
-import { freePort } from '../engine/core/rig.ts';
+import { freePort } from '../ports.ts';
 
 export interface Moto {
   readonly endpoint: string;

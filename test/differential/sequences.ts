@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { freePort } from '../engine/core/rig.ts';
+import { freePort } from '../ports.ts';
 import type { Call } from './call.ts';
 import { Comparison, type Difference } from './comparison.ts';
 import { known, type Known } from './differences.ts';

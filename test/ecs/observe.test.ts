@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { createObserver } from '../../src/ecs/observe.ts';
 import type { DeploymentStatus, ServiceReading } from '../../src/ecs/state.ts';
 import { ApiError } from '../../src/engine/api/operations.ts';
-import { blueGreenApp, freePort, latestDeployment, pausedAt, settled } from '../engine/core/rig.ts';
+import { blueGreenApp, latestDeployment, pausedAt, settled } from '../engine/core/rig.ts';
+import { freePort } from '../ports.ts';
 import { eventually } from '../engine/tasks/rig.ts';
 import { clientsAt, clientsOfStub, engineForTest } from './rig.ts';
 

@@ -10,7 +10,7 @@ import { platformChanges, platformRecordOf, readPlatformRecord } from '../../../
 import { teardown } from '../../../src/ecs/platform/teardown.ts';
 import { renderTaskDefinition, isTaskService } from '../../../src/ecs/task-definition.ts';
 import type { Environment } from '../../../src/app/environment.ts';
-import { freePort } from '../../engine/core/rig.ts';
+import { freePort } from '../../ports.ts';
 import { eventually, writeImage } from '../../engine/tasks/rig.ts';
 import { clientsAt, sharedEngine } from '../rig.ts';
 import { appOf, inventory, jobOf, web } from './shop.ts';

@@ -3,7 +3,7 @@ import type { Environment } from '../../../src/app/environment.ts';
 import { resolve } from '../../../src/app/resolve.ts';
 import type { Clients } from '../../../src/ecs/clients.ts';
 import type { Bootstrap } from '../../../src/ecs/platform/job.ts';
-import { freePort } from '../../engine/core/rig.ts';
+import { freePort } from '../../ports.ts';
 
 /** The local environment of an app with these services. */
 export function appOf(

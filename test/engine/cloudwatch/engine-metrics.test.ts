@@ -1,6 +1,7 @@
 import type { CloudWatch, Dimension } from '@aws-sdk/client-cloudwatch';
 import { expect, test } from 'vitest';
-import { freePort, known, testEngine } from '../core/rig.ts';
+import { known, testEngine } from '../core/rig.ts';
+import { freePort } from '../../ports.ts';
 import type { TestEngine } from '../core/rig.ts';
 import { eventually } from '../tasks/rig.ts';
 import { cloudwatchOf } from './rig.ts';

@@ -3,7 +3,8 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { ContainerDefinition } from '@aws-sdk/client-ecs';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { blueGreenApp, freePort, known, testEngine } from './rig.ts';
+import { blueGreenApp, known, testEngine } from './rig.ts';
+import { freePort } from '../../ports.ts';
 
 const container: ContainerDefinition = { name: 'app', image: `app@sha256:${'1'.repeat(64)}` };
 

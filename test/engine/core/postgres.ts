@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { eventually } from '../tasks/rig.ts';
-import { freePort } from './rig.ts';
+import { freePort } from '../../ports.ts';
 import type { TestEngine } from './rig.ts';
 
 export const password = 'swordfish';

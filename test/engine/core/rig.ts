@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -14,6 +13,7 @@ import { onTestFinished } from 'vitest';
 import { readArguments } from '../../../src/engine/daemon/arguments.ts';
 import { prepareFolder, startEngine } from '../../../src/engine/daemon/engine.ts';
 import { isRunning, readIdentity } from '../../../src/process/identity.ts';
+import { freePort } from '../../ports.ts';
 import { eventually, writeImage } from '../tasks/rig.ts';
 
 /** The engine's. */
@@ -162,17 +162,6 @@ export function clientsOf(folder: string): Clients {
   };
 }
 
-export async function freePort(): Promise<number> {
-  const { promise, resolve } = Promise.withResolvers<number>();
-  const server = createServer();
-  server.listen(0, '127.0.0.1', () => {
-    const address = server.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
-    server.close(() => resolve(port));
-  });
-  return promise;
-}
-
 /** What a test app does is told by its environment: see `behaviour` below. */
 const server = `
 import { createServer } from 'node:http';
@@ -201,8 +190,6 @@ export interface App {
   release(
     environment: Readonly<Record<string, string>>,
     deploymentConfiguration?: DeploymentConfiguration,
-  /** How many checks in a row a task must fail; many, for on a busy machine one may stand still for a while. */
-  readonly unhealthyThreshold?: number;
   ): Promise<void>;
   answer(port: number, path?: string): Promise<string>;
   /** Resolves once users get this text. */
@@ -214,6 +201,8 @@ export interface AppOptions {
   readonly timeoutInMinutes?: number;
   readonly desiredCount?: number;
   readonly deregistrationDelay?: string;
+  /** How many checks in a row a task must fail; many, for on a busy machine one may stand still for a while. */
+  readonly unhealthyThreshold?: number;
   /** Instead of blue-green with a circuit breaker and no bake. */
   readonly deploymentConfiguration?: DeploymentConfiguration;
 }

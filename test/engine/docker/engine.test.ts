@@ -2,16 +2,8 @@ import type { ContainerDefinition } from '@aws-sdk/client-ecs';
 import { describe, expect, it } from 'vitest';
 import { findDocker } from '../../docker/daemon.ts';
 import { testImage } from '../../docker/image.ts';
-import {
-  blueGreenApp,
-  describedTasks,
-  freePort,
-  known,
-  pausedAt,
-  settled,
-  testEngine,
-  traffic,
-} from '../core/rig.ts';
+import { blueGreenApp, describedTasks, known, pausedAt, settled, testEngine, traffic } from '../core/rig.ts';
+import { freePort } from '../../ports.ts';
 import type { AppOptions, TestEngine } from '../core/rig.ts';
 import { eventually } from '../tasks/rig.ts';
 

@@ -7,7 +7,7 @@ import { readJson } from '../../../src/engine/tasks/record.ts';
 import type { TaskRuntime } from '../../../src/engine/tasks/runtime.ts';
 import { isRunning, readIdentity } from '../../../src/process/identity.ts';
 import { findDocker } from '../../docker/daemon.ts';
-import { freePort } from '../core/rig.ts';
+import { freePort } from '../../ports.ts';
 import { eventually, taskSpec } from '../tasks/rig.ts';
 import { dockerHarness } from './docker-harness.ts';
 import type { DockerHarness } from './docker-harness.ts';

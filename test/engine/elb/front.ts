@@ -3,7 +3,8 @@ import { createServer, request } from 'node:http';
 import type { Action, ElasticLoadBalancingV2 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { onTestFinished } from 'vitest';
 import type { TestEngine } from '../core/rig.ts';
-import { freePort, known, testEngine } from '../core/rig.ts';
+import { known, testEngine } from '../core/rig.ts';
+import { freePort } from '../../ports.ts';
 import { eventually } from '../tasks/rig.ts';
 
 /** A load balancer with one listener, whose default action is a fixed 404. */
@@ -64,9 +65,9 @@ export async function targetGroup(
     HealthCheckIntervalSeconds: 5,
     HealthCheckTimeoutSeconds: 4,
     HealthyThresholdCount: 2,
-  });
     // On a busy machine whoever answers may stand still for a while.
     UnhealthyThresholdCount: 10,
+  });
   const arn = known(TargetGroups?.[0]?.TargetGroupArn);
   if (Object.keys(attributes).length > 0) {
     await elb.modifyTargetGroupAttributes({

@@ -1,7 +1,7 @@
 import { createServer, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { postgresAnswers } from '../../../../src/ecs/platform/stores/postgres-answer.ts';
-import { freePort } from '../../../engine/core/rig.ts';
+import { freePort } from '../../../ports.ts';
 
 /** A server that does this with whoever connects, and what it was told. */
 async function server(
