@@ -1,4 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { once } from 'node:events';
+import { setImmediate as turn } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { checkTarget } from '../../src/engine/balancer/health-check.ts';
 import type { CheckOutcome, Health } from '../../src/engine/balancer/health.ts';
 import {
   afterCheck,
@@ -70,4 +74,32 @@ describe('health', () => {
   ])('the matcher %s on %i: %s', (matcher, status, matches) => {
     expect(matchesStatus(matcher, status)).toBe(matches);
   });
+});
+
+/** Says when it was asked, and answers once it may. */
+const target = `
+  const { createServer } = require('node:http');
+  const { parentPort, workerData: steps } = require('node:worker_threads');
+  createServer((_, response) => {
+    Atomics.store(steps, 0, 1);
+    Atomics.wait(steps, 1, 0);
+    response.end('fine', () => { Atomics.store(steps, 2, 1); Atomics.notify(steps, 2); });
+  }).listen(0, '127.0.0.1', function () { parentPort.postMessage(this.address().port); });`;
+
+test('an answer that is there when the time of a check is up counts, however late it is looked at', async () => {
+  const steps = new Int32Array(new SharedArrayBuffer(12));
+  const worker = new Worker(target, { eval: true, workerData: steps });
+  onTestFinished(async () => void (await worker.terminate()));
+  const [port]: number[] = await once(worker, 'message');
+  const timeoutMs = 2000;
+  const began = performance.now();
+  const { promise, resolve } = Promise.withResolvers<CheckOutcome>();
+  checkTarget({ host: '127.0.0.1', port: port ?? 0, path: '/', timeoutMs }, resolve);
+  while (Atomics.load(steps, 0) === 0) await turn();
+  // From here on this thread stands still until the answer is there and the time is up.
+  Atomics.store(steps, 1, 1);
+  Atomics.notify(steps, 1);
+  Atomics.wait(steps, 2, 0);
+  while (performance.now() - began <= timeoutMs + 10);
+  expect(await promise).toEqual({ kind: 'response', status: 200, body: 'fine' });
 });

@@ -47,7 +47,8 @@ export class Balancer {
 
   constructor(context: BalancerContext) {
     this.#context = context;
-    this.#sweep = setInterval(() => this.#sweepAll(), SWEEP_MS);
+    // Behind what has come in: after this process stood still, nobody is let go whose bytes are there.
+    this.#sweep = setInterval(() => setImmediate(() => this.#sweepAll()), SWEEP_MS);
   }
 
   get version(): number {

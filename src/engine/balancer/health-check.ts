@@ -12,7 +12,8 @@ const BODY_BYTES = 300;
 
 /**
  * Asks a target once, on a connection of its own that is closed after (as ALB does). The time-out is for the whole of it.
- * Calls back exactly once, unless cancelled by the function returned.
+ * An answer that is there when its time is up counts, though this process looks at it late: the target is not to blame for a
+ * balancer that stood still. Calls back exactly once, unless cancelled by the function returned.
  */
 export function checkTarget(
   { host, port, path, timeoutMs }: CheckRequest,
@@ -33,7 +34,7 @@ export function checkTarget(
     agent: false,
     headers: { host: `${host}:${port}`, 'user-agent': 'ELB-HealthChecker/2.0', connection: 'close' },
   });
-  const timer = setTimeout(() => settle({ kind: 'timeout' }), timeoutMs);
+  const timer = setTimeout(() => setImmediate(() => settle({ kind: 'timeout' })), timeoutMs);
   outgoing.on('response', (response) => {
     const status = response.statusCode ?? 0;
     let body = Buffer.alloc(0);

@@ -18,8 +18,8 @@ import { takeLock } from './lock.ts';
 import { openLog } from './log.ts';
 
 const exitCodes = { 'engine-version': 3, 'no-space': 4, 'state-damaged': 5 } as const;
-/** How long the engine that holds the lock may take to say who it is. */
-const otherReadyMs = 10_000;
+/** How long the engine that holds the lock may take to say who it is: one that starts on a busy machine takes its time. */
+const otherReadyMs = 60_000;
 const stopMs = 120_000;
 
 /**
