@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ECS } from '@aws-sdk/client-ecs';
 import { expect, onTestFinished, test } from 'vitest';
 import { identityOf } from '../../../src/process/identity.ts';
 import { eventually } from '../tasks/rig.ts';
@@ -32,22 +33,26 @@ async function reboot(engine: TestEngine): Promise<() => boolean> {
   return () => identityOf(pid) !== null;
 }
 
+const bothTasks = (ecs: ECS) =>
+  eventually(async () => {
+    const tasks = await describedTasks(ecs, 'RUNNING');
+    return tasks.length === 2 && tasks.every((task) => task.lastStatus === 'RUNNING') ? tasks : null;
+  }, 'both tasks');
+
 test('after a reboot of the machine the next start comes up clean and brings every service back', async () => {
   const engine = await testEngine();
   const { ecs } = engine.clients;
   const app = await blueGreenApp(engine);
   const store = await postgresService(engine, 'postgres');
-  const before = await describedTasks(ecs, 'RUNNING');
+  // One that had not been started yet would be started under its own name.
+  const before = await bothTasks(ecs);
   const strangerLives = await reboot(engine);
   await expect(fetch(`http://127.0.0.1:${app.production}/`)).rejects.toThrow();
 
   await engine.startAgain();
   await app.answers('1');
   await eventually(() => listens(store), 'PostgreSQL again');
-  const after = await eventually(async () => {
-    const tasks = await describedTasks(ecs, 'RUNNING');
-    return tasks.length === 2 && tasks.every((task) => task.lastStatus === 'RUNNING') ? tasks : null;
-  }, 'both tasks');
+  const after = await bothTasks(ecs);
   for (const task of after) expect(before.map(({ taskArn }) => taskArn)).not.toContain(task.taskArn);
   const lost = (await describedTasks(ecs, 'STOPPED')).filter((task) =>
     before.some(({ taskArn }) => taskArn === task.taskArn),
