@@ -56,16 +56,29 @@ async function answers(app: App, users: number): Promise<Record<string, number>>
   return counts;
 }
 
-/** Watches the weights of the production rule until the deployment ends; each value once. */
-async function weightsUntil({ clients: { ecs, elb } }: TestEngine, app: App, status: string) {
-  const seen: number[] = [];
+/** Releases, and watches the weight of green on the production rule until that has succeeded; each value once. */
+async function sharesOf(
+  { clients: { ecs, elb } }: TestEngine,
+  app: App,
+  deploymentConfiguration?: DeploymentConfiguration,
+) {
+  const share = async () => (await weights(elb, app.productionRule))[app.green] ?? 0;
+  const seen = [await share()];
+  const before = (await latestDeployment(ecs)).serviceDeploymentArn;
+  await app.release({ VERSION: '2' }, deploymentConfiguration);
   await eventually(async () => {
-    const share = (await weights(elb, app.productionRule))[app.green] ?? 0;
-    if (seen.at(-1) !== share) seen.push(share);
-    return (await latestDeployment(ecs)).status === status;
-  }, `a deployment that is ${status}`);
+    // In this order: the last weights are there before the end.
+    const { serviceDeploymentArn, status } = await latestDeployment(ecs);
+    const now = await share();
+    if (seen.at(-1) !== now) seen.push(now);
+    return serviceDeploymentArn !== before && status === 'SUCCESSFUL';
+  }, 'a deployment that is successful');
   return seen;
 }
+
+/** A step that bakes for a minute is long enough to be seen by whoever stands still for a while. */
+const minuteMs = 3000;
+const longMinutes = ['--minute-ms', String(minuteMs)];
 
 test('a canary gets its share of real traffic first, and the rest only after it was let through', async () => {
   const engine = await testEngine();
@@ -137,18 +150,12 @@ test('a linear shift moves in equal steps, each after a pause of its own, and en
 });
 
 test('without pauses the steps follow each other by their bake times', async () => {
-  const engine = await testEngine(['--minute-ms', '400']);
+  const engine = await testEngine(longMinutes);
   const app = await blueGreenApp(engine);
-  const before = known((await latestDeployment(engine.clients.ecs)).serviceDeploymentArn);
-  await app.release({ VERSION: '2' }, linear(33.3, 1));
-  await eventually(
-    async () => (await latestDeployment(engine.clients.ecs)).serviceDeploymentArn !== before,
-    'a new deployment',
-  );
   // Weights are whole numbers: percentages with a decimal are told in tenths.
-  expect(await weightsUntil(engine, app, 'SUCCESSFUL')).toEqual([0, 333, 666, 999, 100]);
+  expect(await sharesOf(engine, app, linear(33.3, 1))).toEqual([0, 333, 666, 999, 100]);
   const { startedAt, finishedAt } = await latestDeployment(engine.clients.ecs);
-  expect(known(finishedAt).getTime() - known(startedAt).getTime()).toBeGreaterThanOrEqual(3 * 400);
+  expect(known(finishedAt).getTime() - known(startedAt).getTime()).toBeGreaterThanOrEqual(3 * minuteMs);
 });
 
 test('all traffic bakes after the last step, with blue still there', async () => {
@@ -206,7 +213,7 @@ test.each([
 });
 
 test('a step whose pause nobody answers rolls back by itself', async () => {
-  const engine = await testEngine(['--minute-ms', '300']);
+  const engine = await testEngine();
   const { ecs } = engine.clients;
   const app = await blueGreenApp(engine);
   await app.release(
@@ -231,17 +238,12 @@ test('a step whose pause nobody answers rolls back by itself', async () => {
 });
 
 test('a service can begin as a canary, and its next release goes by its settings', async () => {
-  const engine = await testEngine();
+  const engine = await testEngine(longMinutes);
   const { ecs } = engine.clients;
   const app = await blueGreenApp(engine, { deploymentConfiguration: canary(50, 1) });
   const first = await latestDeployment(ecs);
   expect(first.deploymentConfiguration?.canaryConfiguration?.canaryPercent).toBe(50);
-  await app.release({ VERSION: '2' });
-  await eventually(
-    async () => (await latestDeployment(ecs)).serviceDeploymentArn !== first.serviceDeploymentArn,
-    'a new deployment',
-  );
-  expect(await weightsUntil(engine, app, 'SUCCESSFUL')).toEqual([0, 50, 100]);
+  expect(await sharesOf(engine, app)).toEqual([0, 50, 100]);
 });
 
 test('green that dies at a step is rolled back while blue is healthy', async () => {
