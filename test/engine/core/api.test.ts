@@ -314,7 +314,8 @@ describe('load balancers', () => {
   test('tell why a target that a client registered is not healthy', async () => {
     const engine = await testEngine();
     const { elb } = engine.clients;
-    const app = await blueGreenApp(engine, { unhealthyThreshold: 2 });
+    const app = await blueGreenApp(engine);
+    await elb.modifyTargetGroup({ TargetGroupArn: app.green, UnhealthyThresholdCount: 2 });
     const port = await freePort();
     await elb.registerTargets({ TargetGroupArn: app.green, Targets: [{ Id: '127.0.0.1', Port: port }] });
     await expect

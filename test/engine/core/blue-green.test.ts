@@ -230,8 +230,10 @@ test('green that exits at start trips the circuit breaker, with the exit code an
 
 test('green that fails its health checks is replaced until the breaker trips', async () => {
   const engine = await testEngine();
-  const { ecs } = engine.clients;
-  const app = await blueGreenApp(engine, { unhealthyThreshold: 2 });
+  const { ecs, elb } = engine.clients;
+  const app = await blueGreenApp(engine);
+  await elb.modifyTargetGroup({ TargetGroupArn: app.green, UnhealthyThresholdCount: 2 });
+  await ecs.updateService({ cluster: 'test', service: 'web', healthCheckGracePeriodSeconds: 0 });
   await app.release({ VERSION: '2', HEALTH: '500' });
   await settled(ecs, 'ROLLBACK_SUCCESSFUL');
   const failed = (await describedTasks(ecs, 'STOPPED')).filter((task) =>

@@ -228,7 +228,8 @@ export async function blueGreenApp({ clients, image }: TestEngine, options: AppO
       HealthCheckIntervalSeconds: 5,
       HealthCheckTimeoutSeconds: 4,
       HealthyThresholdCount: 2,
-      UnhealthyThresholdCount: options.unhealthyThreshold ?? 10,
+      // On a busy machine a task may stand still for a while, and take long to start.
+      UnhealthyThresholdCount: 10,
     });
     const arn = known(TargetGroups?.[0]?.TargetGroupArn);
     await elb.modifyTargetGroupAttributes({
@@ -300,6 +301,7 @@ export async function blueGreenApp({ clients, image }: TestEngine, options: AppO
     cluster: 'test',
     serviceName: 'web',
     taskDefinition: await version({ VERSION: '1' }),
+    healthCheckGracePeriodSeconds: 300,
     desiredCount: options.desiredCount ?? 1,
     launchType: 'FARGATE',
     deploymentConfiguration: options.deploymentConfiguration ?? {
