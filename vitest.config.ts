@@ -6,8 +6,9 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
     setupFiles: ['test/seed.ts'],
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    // Only so that a test that hangs ends: on a busy machine all takes many times as long.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     // Journeys start engines, databases and users: more at once would measure the machine.
     maxWorkers: 2,
   },

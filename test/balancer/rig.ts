@@ -31,7 +31,7 @@ export async function eventually<T>(
   what: string,
   ask: () => Promise<T | null | undefined | false> | T | null | undefined | false,
 ) {
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + 90_000;
   let last: unknown;
   while (Date.now() < deadline) {
     try {
@@ -263,6 +263,8 @@ export const fastHealthCheck: HealthCheckConfig = {
   enabled: true,
   path: '/health',
   intervalMs: 30,
+  // A test's own server, which answers late on a busy machine.
+  timeoutMs: 20_000,
 };
 
 export function target(port: number, more: Partial<TargetConfig> = {}): TargetConfig {

@@ -43,7 +43,7 @@ export function shell(image: string, script: string, container: Partial<Containe
 export async function eventually<Value>(
   look: () => Promise<Value | null> | Value | null,
   what: string,
-  within = 30_000,
+  within = 90_000,
 ): Promise<Value> {
   const deadline = performance.now() + within;
   for (;;) {
