@@ -201,8 +201,6 @@ export interface AppOptions {
   readonly timeoutInMinutes?: number;
   readonly desiredCount?: number;
   readonly deregistrationDelay?: string;
-  /** How many checks in a row a task must fail; many, for on a busy machine one may stand still for a while. */
-  readonly unhealthyThreshold?: number;
   /** Instead of blue-green with a circuit breaker and no bake. */
   readonly deploymentConfiguration?: DeploymentConfiguration;
 }
@@ -301,9 +299,9 @@ export async function blueGreenApp({ clients, image }: TestEngine, options: AppO
     cluster: 'test',
     serviceName: 'web',
     taskDefinition: await version({ VERSION: '1' }),
-    healthCheckGracePeriodSeconds: 300,
     desiredCount: options.desiredCount ?? 1,
     launchType: 'FARGATE',
+    healthCheckGracePeriodSeconds: 300,
     deploymentConfiguration: options.deploymentConfiguration ?? {
       strategy: 'BLUE_GREEN',
       bakeTimeInMinutes: 0,
