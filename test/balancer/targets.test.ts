@@ -88,7 +88,7 @@ test('a group of only new targets answers 503; of only unhealthy ones it fails o
     if (incoming.url !== '/health') response.end('served');
     else if (answers) response.writeHead(500).end();
   });
-  const { client } = await rig.balancer(withChecks(port, [target(upstream)], { timeoutMs: 20_000 }));
+  const { client } = await rig.balancer(withChecks(port, [target(upstream)]));
   expect((await fetched(port, '/')).status).toBe(503);
   expect(await targetStatus(client, `t-${upstream}`)).toMatchObject({
     state: 'initial',
@@ -102,14 +102,19 @@ test('a group of only new targets answers 503; of only unhealthy ones it fails o
 
 test('the reasons are a time-out and a connection that fails', async () => {
   await using rig = new Rig();
-  const port = await freePort();
   const silent = await rig.http(() => {});
   const closed = await freePort();
-  const { client } = await rig.balancer(
-    withChecks(port, [target(silent), target(closed)], { timeoutMs: 20 }),
-  );
+  const checked = (name: string, of: number, timeoutMs: number) =>
+    group(name, [target(of)], { healthCheck: { ...fastHealthCheck, timeoutMs } });
+  const { client } = await rig.balancer({
+    version: 1,
+    listeners: [],
+    targetGroups: [checked('silent', silent, 20), checked('closed', closed, 20_000)],
+  });
   await eventually('both unhealthy', async () =>
-    (await client.status()).groups[0]?.targets.every(({ state }) => state === 'unhealthy'),
+    (await client.status()).groups.every(({ targets }) =>
+      targets.every(({ state }) => state === 'unhealthy'),
+    ),
   );
   expect(await targetStatus(client, `t-${silent}`)).toMatchObject({ reason: 'Target.Timeout' });
   expect(await targetStatus(client, `t-${closed}`)).toMatchObject({ reason: 'Target.FailedHealthChecks' });
@@ -234,13 +239,12 @@ test('a request that was sent is never sent again, and answered 502', async () =
 
 test('502 for a target that refuses or talks nonsense, 503 for none, 504 for silence, each counted', async () => {
   await using rig = new Rig();
-  const port = await freePort();
+  const [port, quick] = [await freePort(), await freePort()];
   const nonsense = await rig.tcp((socket) => socket.once('data', () => socket.end('SSH-2.0-hello\r\n\r\n')));
   const silent = await rig.tcp(() => {});
-  const names = ['refusing', 'nonsense', 'empty', 'silent'];
+  const names = ['refusing', 'nonsense', 'empty'];
   const { client } = await rig.balancer({
     version: 1,
-    timeouts: { targetIdleMs: 300 },
     listeners: [
       listener(
         port,
@@ -259,20 +263,26 @@ test('502 for a target that refuses or talks nonsense, 503 for none, 504 for sil
       group('refusing', [target(await freePort())]),
       group('nonsense', [target(nonsense)]),
       group('empty', []),
-      group('silent', [target(silent)]),
     ],
   });
   const answers = await Promise.all([...names, 'no-group'].map((name) => fetched(port, `/${name}`)));
-  expect(answers.map(({ status }) => status)).toEqual([502, 502, 503, 504, 503]);
+  expect(answers.map(({ status }) => status)).toEqual([502, 502, 503, 503]);
   expect(answers[0]?.body).toContain('<center><h1>502 Bad Gateway</h1></center>');
   const { groups, listeners } = await client.status();
   expect(groups.map(({ counters: { elb502, elb503, elb504 } }) => [elb502, elb503, elb504])).toEqual([
     [1, 0, 0],
     [1, 0, 0],
     [0, 1, 0],
-    [0, 0, 1],
   ]);
-  expect(listeners[0]).toMatchObject({ requests: 5, elb5xx: 5 });
+  expect(listeners[0]).toMatchObject({ requests: 4, elb5xx: 4 });
+
+  // A time for the silent one alone: on a busy machine the others are late too.
+  const impatient = oneGroup(quick, [target(silent)], { timeouts: { targetIdleMs: 300 } });
+  const { client: other } = await rig.balancer(impatient);
+  expect((await fetched(quick, '/')).status).toBe(504);
+  const status = await other.status();
+  expect(status.groups[0]?.counters).toMatchObject({ elb502: 0, elb503: 0, elb504: 1 });
+  expect(status.listeners[0]).toMatchObject({ requests: 1, elb5xx: 1 });
 });
 
 test('a response that breaks off midway breaks off for the client too', async () => {
