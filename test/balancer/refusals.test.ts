@@ -107,7 +107,7 @@ test('a client that stalls is let go in its time, and holds nobody else up', asy
   const upstream = await rig.http((incoming, response) => {
     if (incoming.url !== '/never') incoming.resume().on('end', () => response.end('ok'));
   });
-  const timeouts = { clientIdleMs: 1500, headReadMs: 300, targetIdleMs: 600 };
+  const timeouts = { clientIdleMs: 5000, headReadMs: 3000, targetIdleMs: 3500 };
   const { client } = await rig.balancer(oneGroup(port, [target(upstream)], { timeouts }));
   const idle = rig.raw(port);
   const slowHead = rig.raw(port).send('GET / HTTP/1.1\r\nHo');

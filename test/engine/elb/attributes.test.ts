@@ -81,8 +81,8 @@ test('its attributes change what goes to the targets, and for how long a connect
   await eventually(async () => ((await seen())['x-forwarded-for'] === '9.9.9.9' ? true : null), 'as it came');
   await set(front, { 'routing.http.xff_header_processing.mode': 'remove' });
   await eventually(async () => ((await seen())['x-forwarded-for'] === undefined ? true : null), 'none');
-  // Two of ELB's seconds, which last a fifth of a second here.
-  await set(front, { 'idle_timeout.timeout_seconds': '2' });
+  // Fifteen of ELB's seconds, which last a fifth of a second here.
+  await set(front, { 'idle_timeout.timeout_seconds': '15' });
   const idle = connect(front.port, '127.0.0.1');
   const answer = ask(front.port, '/never');
   await once(idle.resume(), 'close');
