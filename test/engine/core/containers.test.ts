@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import type { ContainerDefinition, ECS } from '@aws-sdk/client-ecs';
 import { expect, test } from 'vitest';
@@ -6,7 +7,16 @@ import { describedTasks, known, latestDeployment, settled, testEngine } from './
 import type { TestEngine } from './rig.ts';
 import { workerService } from './worker.ts';
 
-const goesOn = `trap 'exit 0' TERM; while :; do sleep 0.05; done`;
+/** Goes on until it is told to stop; `what` is done once it hears that. */
+const goesOnAfter = (what: string) => `trap 'exit 0' TERM; ${what}; while :; do sleep 0.05; done`;
+
+const goesOn = goesOnAfter(':');
+
+/** A container that is healthy once it hears that it is to stop. */
+const hears = {
+  script: goesOnAfter('touch "$HOME/hears"'),
+  healthCheck: { command: ['CMD-SHELL', 'test -e "$HOME/hears"'], interval: 5, timeout: 60 },
+};
 
 type Containers = Readonly<Record<string, Omit<ContainerDefinition, 'name' | 'image'> & { script?: string }>>;
 
@@ -58,21 +68,24 @@ test('containers wait for what they depend on: to have ended well, to be healthy
   const { folder } = engine;
   const arn = await run(engine, {
     app: {
-      script: `${note(folder, 'app')}; ${goesOn}`,
+      script: goesOnAfter(note(folder, 'app')),
       dependsOn: [
         { containerName: 'migrate', condition: 'SUCCESS' },
         { containerName: 'cache', condition: 'HEALTHY' },
         { containerName: 'seed', condition: 'COMPLETE' },
       ],
     },
-    migrate: { essential: false, script: `sleep 0.3; ${note(folder, 'migrated')}` },
+    migrate: {
+      essential: false,
+      script: `while [ ! -e ${folder}/go ]; do sleep 0.05; done; ${note(folder, 'migrated')}`,
+    },
     seed: {
       essential: false,
       script: `${note(folder, 'seeding')}; sleep 0.3; ${note(folder, 'seeded')}; exit 3`,
       dependsOn: [{ containerName: 'migrate', condition: 'START' }],
     },
     cache: {
-      script: `sleep 0.4; ${note(folder, 'warm')}; touch ${folder}/warm; ${goesOn}`,
+      script: goesOnAfter(`sleep 0.4; ${note(folder, 'warm')}; touch ${folder}/warm`),
       healthCheck: { command: ['CMD-SHELL', `test -e ${folder}/warm`], interval: 5 },
     },
   });
@@ -81,9 +94,13 @@ test('containers wait for what they depend on: to have ended well, to be healthy
     return task.containers?.some(({ lastStatus }) => lastStatus === 'RUNNING') ? task : null;
   }, 'the first container');
   expect(waiting.lastStatus).toBe('PENDING');
+  await writeFile(`${folder}/go`, '');
   const running = await inStatus(ecs, arn, 'RUNNING');
   expect(running.containers?.find(({ name }) => name === 'app')?.lastStatus).toBe('RUNNING');
-  const told = await story(engine);
+  const told = await eventually(async () => {
+    const lines = await story(engine);
+    return lines.includes('app') ? lines : null;
+  }, 'a word of the app');
   expect(told.at(-1)).toBe('app');
   expect([...told].sort()).toEqual(['app', 'migrated', 'seeded', 'seeding', 'warm']);
   await ecs.stopTask({ cluster: 'test', task: arn });
@@ -112,16 +129,22 @@ test('what can never come true keeps a container from starting, and says so as E
 test('a dependency that takes longer than its start time-out is given up, and a waiting task can be stopped', async () => {
   const engine = await testEngine();
   const { ecs } = engine.clients;
+  const heard = `${engine.folder}/heard`;
   const slow = (startTimeout?: number): Containers => ({
     app: { dependsOn: [{ containerName: 'slow', condition: 'COMPLETE' }] },
-    slow: { essential: false, ...(startTimeout === undefined ? {} : { startTimeout }) },
+    slow: {
+      essential: false,
+      ...(startTimeout === undefined ? { script: goesOnAfter(`touch ${heard}`) } : { startTimeout }),
+    },
   });
-  const late = await inStatus(ecs, await run(engine, slow(2)), 'STOPPED');
+  const late = await inStatus(ecs, await run(engine, slow(20)), 'STOPPED');
   expect(late.containers?.find(({ name }) => name === 'app')?.reason).toContain('has timed out');
   expect(exitCodes(late)).toEqual({ app: 143, slow: 0 });
   const arn = await run(engine, slow());
   await eventually(
-    async () => (await described(ecs, arn)).containers?.some(({ lastStatus }) => lastStatus === 'RUNNING'),
+    async () =>
+      existsSync(heard) &&
+      (await described(ecs, arn)).containers?.some(({ lastStatus }) => lastStatus === 'RUNNING'),
     'the slow container',
   );
   await ecs.stopTask({ cluster: 'test', task: arn, reason: 'enough' });
@@ -133,8 +156,9 @@ test('a dependency that takes longer than its start time-out is given up, and a 
 test('a container that is not essential ends alone; those that need others stop before them', async () => {
   const engine = await testEngine();
   const { ecs } = engine.clients;
+  const heard = (name: string) => `${engine.folder}/heard-${name}`;
   const says = (name: string) =>
-    `trap 'sleep 0.2; ${note(engine.folder, name)}; exit 0' TERM; while :; do sleep 0.05; done`;
+    `trap 'sleep 0.2; ${note(engine.folder, name)}; exit 0' TERM; touch ${heard(name)}; while :; do sleep 0.05; done`;
   const arn = await run(engine, {
     base: { script: says('base') },
     middle: { script: says('middle'), dependsOn: [{ containerName: 'base', condition: 'START' }] },
@@ -143,6 +167,7 @@ test('a container that is not essential ends alone; those that need others stop 
   });
   await eventually(async () => exitCodes(await described(ecs, arn))['brief'] === 5, 'the end of one');
   expect((await inStatus(ecs, arn, 'RUNNING')).desiredStatus).toBe('RUNNING');
+  await eventually(() => ['base', 'middle', 'top'].every((name) => existsSync(heard(name))), 'all to hear');
   await ecs.stopTask({ cluster: 'test', task: arn });
   await inStatus(ecs, arn, 'STOPPED');
   expect(await story(engine)).toEqual(['top', 'middle', 'base']);
@@ -152,7 +177,7 @@ test('a side container that cannot start is done without, but no image is', asyn
   const engine = await testEngine();
   const { ecs } = engine.clients;
   const missing = await run(engine, {
-    app: {},
+    app: hears,
     side: { essential: false, command: ['no-such-program'] },
   });
   const going = await inStatus(ecs, missing, 'RUNNING');
@@ -165,7 +190,14 @@ test('a side container that cannot start is done without, but no image is', asyn
   await ecs.registerTaskDefinition({
     family: 'unpulled',
     memory: '512',
-    containerDefinitions: [known(app), { ...side, image: `app@sha256:${'0'.repeat(64)}` }],
+    containerDefinitions: [
+      known(app),
+      {
+        ...side,
+        image: `app@sha256:${'0'.repeat(64)}`,
+        dependsOn: [{ containerName: 'app', condition: 'HEALTHY' }],
+      },
+    ],
   });
   const { tasks } = await ecs.runTask({ cluster: 'test', taskDefinition: 'unpulled' });
   const stopped = await inStatus(ecs, known(tasks?.[0]?.taskArn), 'STOPPED');
@@ -254,7 +286,14 @@ test('a service counts on the health checks of its containers, and replaces a ta
     cluster: 'test',
     service: 'web',
     taskDefinition: await family(engine, {
-      app: { healthCheck: { command: ['CMD-SHELL', `test ! -e ${folder}/ill`], interval: 5, retries: 1 } },
+      app: {
+        healthCheck: {
+          command: ['CMD-SHELL', `test ! -e ${folder}/ill`],
+          interval: 5,
+          retries: 1,
+          timeout: 60,
+        },
+      },
     }),
   });
   const failed = await eventually(async () => {
@@ -282,8 +321,8 @@ test('a container that holds more memory than it may is killed, and told as out 
     'globalThis.held = Buffer.alloc(200 * 2 ** 20, 1); setInterval(() => {}, 1000)',
   ];
   const arn = await run(engine, {
-    greedy: { memory: 100, command: grows },
-    side: {},
+    greedy: { memory: 100, command: grows, dependsOn: [{ containerName: 'side', condition: 'HEALTHY' }] },
+    side: hears,
   });
   const task = await inStatus(ecs, arn, 'STOPPED');
   expect(task).toMatchObject({
