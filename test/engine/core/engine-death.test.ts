@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { identityOf } from '../../../src/process/identity.ts';
@@ -83,7 +83,9 @@ test('when engine and balancer are killed the tasks run on, and the next start r
 test('tasks that end while no engine runs are found ended, with their exit code', async () => {
   const engine = await testEngine();
   const { ecs } = engine.clients;
-  const image = await engine.image({ 'run.sh': 'sleep 1; exit 3' }, ['sh', 'run.sh']);
+  const go = join(engine.folder, 'go');
+  const script = `while [ ! -e '${go}' ]; do sleep 0.05; done; exit 3`;
+  const image = await engine.image({ 'run.sh': script }, ['sh', 'run.sh']);
   await ecs.createCluster({ clusterName: 'test' });
   await ecs.registerTaskDefinition({
     family: 'job',
@@ -107,6 +109,10 @@ test('tasks that end while no engine runs are found ended, with their exit code'
     () => readFileSync(join(engine.folder, 'stopping'), 'utf8').includes('engine') || null,
     'the marker',
   );
+  writeFileSync(go, '');
+  const folder = join(engine.folder, 'runtime', 'tasks');
+  const [state = ''] = readdirSync(folder).map((name) => join(folder, name, 'state'));
+  await eventually(() => readFileSync(state, 'utf8').includes('exit 3\n') || null, 'the end of the task');
   await new Promise((resolve) => {
     setTimeout(resolve, 1500);
   });
