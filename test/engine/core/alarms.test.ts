@@ -102,12 +102,13 @@ test('an alarm of somebody else, or alarms that are not enabled, change nothing'
 test('an alarm that is red when a deployment starts is not watched during it', async () => {
   const engine = await alarmedEngine();
   const { ecs } = engine.clients;
-  const app = await blueGreenApp(engine);
+  const app = await blueGreenApp(engine, { stages: ['POST_PRODUCTION_TRAFFIC_SHIFT'] });
   const before = known((await latestDeployment(ecs)).serviceDeploymentArn);
   engine.red.add('errors');
   await app.release({ VERSION: '2' }, { bakeTimeInMinutes: 1, alarms: alarms() });
-  await stage(engine, 'BAKE_TIME');
+  const { arn, hookId } = await pausedAt(ecs, 'POST_PRODUCTION_TRAFFIC_SHIFT');
   engine.red.add('latency');
+  await ecs.continueServiceDeployment({ serviceDeploymentArn: arn, hookId });
   const done = await settled(ecs, 'SUCCESSFUL', before);
   expect(done.alarms).toMatchObject({ status: 'DISABLED', triggeredAlarmNames: [] });
 });
