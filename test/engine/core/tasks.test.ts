@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { ECS } from '@aws-sdk/client-ecs';
 import { eventually } from '../tasks/rig.ts';
@@ -99,13 +101,14 @@ test('a one-off task runs once with its overrides and keeps its exit code, reaso
 test('a running task can be stopped: it is asked first', async () => {
   const engine = await testEngine();
   const { ecs } = engine.clients;
-  await job(engine, `trap 'exit 0' TERM; while :; do sleep 0.05; done`);
+  // It runs before its script has come so far that it hears.
+  const hears = join(engine.folder, 'hears');
+  await job(engine, `trap 'exit 0' TERM; touch '${hears}'; while :; do sleep 0.05; done`);
   const arn = known((await ecs.runTask({ cluster: 'test', taskDefinition: 'job' })).tasks?.[0]?.taskArn);
   await eventually(
     async () =>
-      (await ecs.describeTasks({ cluster: 'test', tasks: [arn] })).tasks?.[0]?.lastStatus === 'RUNNING'
-        ? true
-        : null,
+      existsSync(hears) &&
+      (await ecs.describeTasks({ cluster: 'test', tasks: [arn] })).tasks?.[0]?.lastStatus === 'RUNNING',
     'running',
   );
   await ecs.stopTask({ cluster: 'test', task: arn, reason: 'enough' });
@@ -185,12 +188,15 @@ test('an essential container that ends takes the others with it', async () => {
   const engine = await testEngine();
   const { ecs } = engine.clients;
   const image = await job(engine, 'exit 0');
+  const hears = join(engine.folder, 'hears');
+  const main = `while [ ! -e '${hears}' ]; do sleep 0.05; done; exit 5`;
+  const side = `trap 'exit 6' TERM; touch '${hears}'; while :; do sleep 0.05; done`;
   await ecs.registerTaskDefinition({
     family: 'pair',
     memory: '512',
     containerDefinitions: [
-      { name: 'main', image, command: ['sh', '-c', 'sleep 0.2; exit 5'] },
-      { name: 'side', image, command: ['sh', '-c', `trap 'exit 6' TERM; while :; do sleep 0.05; done`] },
+      { name: 'main', image, command: ['sh', '-c', main] },
+      { name: 'side', image, command: ['sh', '-c', side] },
     ],
   });
   const arn = known((await ecs.runTask({ cluster: 'test', taskDefinition: 'pair' })).tasks?.[0]?.taskArn);
