@@ -31,9 +31,10 @@ test('an engine whose folder is removed stops what it ran, says so once, and end
   }, 'two tasks');
   await eventually(() => existsSync(join(folder, 'balancer.json')) || null, 'a balancer');
   const processes = [engine.pid(), engine.balancerPid(), ...tasks].map((each) => runningAs(each));
-  const exited = once(child, 'exit');
+  // With all that it says.
+  const ended = once(child, 'close');
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-  expect(await exited).toEqual([5, null]);
+  expect(await ended).toEqual([5, null]);
   await eventually(async () => (processes.some((each) => isRunning(each)) ? null : true), 'the end of all');
   expect(complaints.trim().split('\n')).toEqual([expect.stringContaining('was removed')]);
 });
