@@ -10,7 +10,7 @@ export interface RuntimeHarness {
   readonly image: string;
   /** Sends a signal to the main process of a task from outside, as a stranger would. */
   signal(task: RunningTask, signal: NodeJS.Signals): Promise<void>;
-  /** Whether the main process of a task is still there. */
+  /** Whether the main process of a task is still there, or its end not yet written down. */
   runs(task: RunningTask): Promise<boolean>;
   /** A runtime on the same folder as another engine would make it; the first is not used any more. */
   reopen(): Promise<TaskRuntime>;

@@ -64,7 +64,8 @@ describe('tasks of an engine that was killed', () => {
     await eventually(() => (logOf(started.taskId).includes('ready') ? true : null), 'a ready task');
     await kill(child);
     process.kill(started.pid, 'SIGTERM');
-    await eventually(() => (identityOf(started.pid) === null ? true : null), 'the end of the task');
+    const state = join(taskFolderOf(started.taskId), 'state');
+    await eventually(() => readFileSync(state, 'utf8').includes('exit 5\n') || null, 'its end on the disk');
     const exit = expect.objectContaining({ exitCode: 5, reason: null, lastLines: ['ready', 'bye'] });
     expect(await harness.runtime.adopt()).toEqual([{ kind: 'exited', taskId: started.taskId, exit }]);
   });

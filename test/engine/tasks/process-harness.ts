@@ -2,9 +2,11 @@ import { join } from 'node:path';
 import { imageStore } from '../../../src/engine/images/store.ts';
 import type { ImageSource } from '../../../src/engine/images/source.ts';
 import type { LogLimits } from '../../../src/engine/tasks/log/rotation.ts';
+import { readRecord } from '../../../src/engine/tasks/record.ts';
 import { exists } from '../../../src/engine/tasks/signals.ts';
 import { createProcessRuntime } from '../../../src/engine/tasks/process-runtime.ts';
 import type { ProcessRuntime } from '../../../src/engine/tasks/process-runtime.ts';
+import { isRunning } from '../../../src/process/identity.ts';
 import type { RuntimeHarness } from './conformance.ts';
 import { pidOf, temporaryFolder, writeImage } from './rig.ts';
 
@@ -56,7 +58,9 @@ export async function processHarness(
       process.kill(pidOf(task), signal);
     },
     async runs(task) {
-      return exists(pidOf(task));
+      // Its shim writes down how it ended, and ends then.
+      const record = readRecord(join(folder.path, 'engine', 'tasks', task.taskId, 'task.json'));
+      return exists(pidOf(task)) || (record !== null && isRunning(record.shim));
     },
     async close() {
       for (const runtime of runtimes) runtime.close();
