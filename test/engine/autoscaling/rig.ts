@@ -20,9 +20,14 @@ export function scalingClients(folder: string) {
   return { autoscaling: new ApplicationAutoScaling(options), cloudwatch: new CloudWatch(options) };
 }
 
-/** An engine with a service of one worker, and clients for what scales it. */
-export async function scaledService(words: readonly string[] = ['--minute-ms', '200'], desiredCount = 1) {
-  const engine = await testEngine(words);
+/** A minute of the engine's. */
+const minuteMs = 200;
+/** Fewer than a policy that scales in looks at: those after a change are told anew before it does. */
+const minutesAhead = 12;
+
+/** An engine with a service of a worker, and clients for what scales it. */
+export async function scaledService(desiredCount = 1) {
+  const engine = await testEngine(['--minute-ms', String(minuteMs)]);
   const { ecs } = engine.clients;
   const image = await engine.image({ 'run.sh': `trap 'exit 0' TERM; while :; do sleep 0.05; done` }, [
     'sh',
@@ -51,16 +56,23 @@ export async function scaledService(words: readonly string[] = ['--minute-ms', '
     autoscaling,
     service,
     counts,
-    /** A load that is spread over the tasks there are: each has what there is for so many, divided by their number. */
+    /**
+     * A load that is spread over the tasks there are: each has what there is for so many, divided by their number. It is told
+     * for some minutes to come, too: a minute that nobody measures ends what policies count, and on a busy machine so short a
+     * one easily goes by.
+     */
     measure: (total: (tasks: number) => number): void => {
       const ending = new AbortController();
       onTestFinished(() => ending.abort());
       void (async () => {
         while (!ending.signal.aborted) {
           const tasks = Math.max(1, (await service()).runningCount ?? 1);
+          const Value = total(tasks) / tasks;
+          const now = Date.now();
+          const times = Array.from({ length: minutesAhead }, (_, index) => new Date(now + index * minuteMs));
           await cloudwatch.putMetricData({
             Namespace: 'Test',
-            MetricData: [{ MetricName: 'Load', Value: total(tasks) / tasks }],
+            MetricData: times.map((Timestamp) => ({ MetricName: 'Load', Timestamp, Value })),
           });
           await pause(50);
         }

@@ -20,7 +20,11 @@ const tracking = {
 test('a policy that tracks a target scales out to it, in again, and tells what it did', async () => {
   const { autoscaling, counts, measure } = await scaledService();
   await autoscaling.registerScalableTarget({ ...resource, MinCapacity: 1, MaxCapacity: 4 });
-  await autoscaling.putScalingPolicy({ ...load, TargetTrackingScalingPolicyConfiguration: tracking });
+  await autoscaling.putScalingPolicy({
+    ...load,
+    // What a minute told before a task went would have the next one go at once.
+    TargetTrackingScalingPolicyConfiguration: { ...tracking, ScaleInCooldown: 36_000 },
+  });
   let total = 140;
   measure(() => total);
   await counts(3);
@@ -47,7 +51,7 @@ test('a policy that tracks a target scales out to it, in again, and tells what i
 });
 
 test('without data nothing is scaled, and a deployment is scaled out but not in', async () => {
-  const { autoscaling, ecs, service, counts, measure } = await scaledService(undefined, 2);
+  const { autoscaling, ecs, service, counts, measure } = await scaledService(2);
   await autoscaling.registerScalableTarget({ ...resource, MinCapacity: 1, MaxCapacity: 4 });
   await autoscaling.putScalingPolicy({ ...load, TargetTrackingScalingPolicyConfiguration: tracking });
   await pause(20 * 200);
@@ -90,7 +94,11 @@ test('within its cooldown a policy scales out only further than before', async (
 test('step policies act on alarms, by the distance from the threshold, within the bounds', async () => {
   const { autoscaling, cloudwatch, counts } = await scaledService();
   await autoscaling.registerScalableTarget({ ...resource, MinCapacity: 1, MaxCapacity: 5 });
-  const put = async (PolicyName: string, steps: [number | undefined, number | undefined, number][]) =>
+  const put = async (
+    PolicyName: string,
+    Cooldown: number,
+    steps: [number | undefined, number | undefined, number][],
+  ) =>
     known(
       (
         await autoscaling.putScalingPolicy({
@@ -99,7 +107,7 @@ test('step policies act on alarms, by the distance from the threshold, within th
           PolicyType: 'StepScaling',
           StepScalingPolicyConfiguration: {
             AdjustmentType: 'ChangeInCapacity',
-            Cooldown: 0,
+            Cooldown,
             StepAdjustments: steps.map(([lower, upper, ScalingAdjustment]) => ({
               ...(lower === undefined ? {} : { MetricIntervalLowerBound: lower }),
               ...(upper === undefined ? {} : { MetricIntervalUpperBound: upper }),
@@ -109,11 +117,12 @@ test('step policies act on alarms, by the distance from the threshold, within th
         })
       ).PolicyARN,
     );
-  const more = await put('more', [
+  // For as long as it cools down it takes no step a second time, however many minutes its alarm is seen red.
+  const more = await put('more', 36_000, [
     [0, 10, 1],
-    [10, undefined, 3],
+    [10, undefined, 9],
   ]);
-  const fewer = await put('fewer', [[undefined, 0, -1]]);
+  const fewer = await put('fewer', 0, [[undefined, 0, -1]]);
   const alarm = (AlarmName: string, AlarmActions: string[], Threshold: number, below: boolean) =>
     cloudwatch.putMetricAlarm({
       AlarmName,
@@ -188,7 +197,8 @@ test('bounds hold at once, policies only as long as they are there, and nothing 
 test('scheduled actions set the bounds when they are due', async () => {
   const { autoscaling, counts } = await scaledService();
   await autoscaling.registerScalableTarget({ ...resource, MinCapacity: 1, MaxCapacity: 5 });
-  const at = new Date(Date.now() + 2000).toISOString().slice(0, 19);
+  // Late enough that it is put before.
+  const at = new Date(Date.now() + 8000).toISOString().slice(0, 19);
   await autoscaling.putScheduledAction({
     ...resource,
     ScheduledActionName: 'open',
