@@ -102,7 +102,11 @@ describe.skipIf(docker === null)('a container beside a process', () => {
     const port = await onLoopback();
     harness.holdPort(port);
     const container = await start('shop');
-    expect(await through(container.port, port)).toBe('loopback /x');
+    // A relay that takes long to start is not waited for.
+    await eventually(
+      async () => ((await through(container.port, port)) === 'loopback /x' ? true : null),
+      'the way to the port',
+    );
     const stranger = await start(null);
     expect(await through(stranger.port, port)).toContain('TypeError');
     const next = await harness.reopen();
