@@ -15,10 +15,10 @@ async function extremes({ clients: { ecs } }: TestEngine, before: string, status
     const tasks = await describedTasks(ecs, 'RUNNING');
     most = Math.max(most, tasks.length);
     // Of those that were listed some may have made room for others before they were described.
-    if (tasks.every(({ desiredStatus }) => desiredStatus === 'RUNNING'))
-      fewest = Math.min(fewest, tasks.filter(({ lastStatus }) => lastStatus === 'RUNNING').length);
+    const whole = tasks.every(({ desiredStatus }) => desiredStatus === 'RUNNING');
+    if (whole) fewest = Math.min(fewest, tasks.filter(({ lastStatus }) => lastStatus === 'RUNNING').length);
     const latest = await latestDeployment(ecs);
-    return latest.serviceDeploymentArn !== before && latest.status === status;
+    return whole && latest.serviceDeploymentArn !== before && latest.status === status;
   }, `a deployment that is ${status}`);
   return { most, fewest };
 }
