@@ -141,14 +141,14 @@ describe('no outcome of a gate shows a secret that its target echoes', () => {
       response.end(`you sent ${String(request.headers['x-secret'])}`),
     );
     const target = { url, headers: { 'x-secret': 'of-the-test-rule' } };
-    const outcome = await runGate(health({ contains: 'nowhere' }, 0.3), context(url, { target }));
+    const outcome = await runGate(health({ contains: 'nowhere' }), context(url, { target }));
     expect(outcome.evidence).toMatchObject([{ body: 'you sent ***' }]);
   });
 
   test('health: a body that is cut within a secret', async () => {
     const secret = 'correct horse battery staple '.repeat(10);
     const { url } = await serve((_, response) => response.end('.'.repeat(1_900) + secret));
-    const outcome = await runGate(health({ contains: 'no' }, 0.3), context(url, { secrets: [secret] }));
+    const outcome = await runGate(health({ contains: 'no' }), context(url, { secrets: [secret] }));
     expect(outcome.evidence).toMatchObject([{ body: `${'.'.repeat(1_900)}***` }]);
   });
 
