@@ -70,7 +70,14 @@ describe('the queue', () => {
     });
     const outcomes: string[] = [];
     for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
+      const { rows } = await pool.query('SELECT now() AS before');
       outcomes.push((await runNextJob(pool, failing)).kind);
+      const { rowCount } = await pool.query(
+        'SELECT FROM jobs WHERE run_after >= $1::timestamptz + make_interval(secs => $2)',
+        [rows[0].before, retryDelay(attempt)],
+      );
+      expect(rowCount).toBe(1);
+      await pool.query(`UPDATE jobs SET run_after = now() + interval '1 day'`);
       expect(await runNextJob(pool, failing)).toEqual({ kind: 'idle' });
       await pool.query('UPDATE jobs SET run_after = now()');
     }
