@@ -188,18 +188,16 @@ describe.skipIf(aws === null)('the AWS CLI', () => {
       JSON.stringify({ strategy: 'BLUE_GREEN', bakeTimeInMinutes: 0, lifecycleHooks: [] }),
     );
     await cli('ecs', 'wait', 'services-stable', '--cluster', cluster, '--services', 'web');
+    const list = ['ecs', 'list-service-deployments', '--cluster', cluster, '--service', 'web'];
+    // A service is stable once its old tasks are gone; its deployment ends after that.
+    const newest = await eventually(async () => {
+      const { serviceDeployments } = await json(...list);
+      return serviceDeployments[0].status === 'IN_PROGRESS' ? null : serviceDeployments[0];
+    }, 'the end of the deployment');
+    expect(newest).toMatchObject({ status: 'SUCCESSFUL' });
     const told = await users.stop();
     expect(told.failed).toBe(0);
     expect(told.requests).toBeGreaterThan(20);
-    const { serviceDeployments } = await json(
-      'ecs',
-      'list-service-deployments',
-      '--cluster',
-      cluster,
-      '--service',
-      'web',
-    );
-    expect(serviceDeployments[0]).toMatchObject({ status: 'SUCCESSFUL' });
     expect(
       await cli(
         'ecs',
@@ -267,7 +265,7 @@ describe.skipIf(aws === null)('the AWS CLI', () => {
     await eventually(async () => {
       await cli('logs', 'put-log-events', ...where, '--log-events', event());
       return told.includes('seen-live') || null;
-    }, 'a line that was put');
+    }, 'a line that was put', 120_000);
   });
 
   it('hears AWS’s own errors', async () => {

@@ -1,5 +1,7 @@
 """What a script of a team does with ECS: boto3's own clients, paginators, waiters and exceptions."""
 
+import time
+
 import boto3
 
 ecs = boto3.client("ecs")
@@ -47,6 +49,10 @@ print("pages", sum(1 for page in pages if page["taskArns"]))
 ecs.update_service(cluster="by-boto", service="ticker", taskDefinition=revisions[1])
 stable.wait(cluster="by-boto", services=["ticker"], WaiterConfig={"Delay": 1, "MaxAttempts": 60})
 service = ecs.describe_services(cluster="by-boto", services=["ticker"])["services"][0]
+# A service is stable once its old tasks are gone; its deployment ends after that.
+while service["deployments"][0]["rolloutState"] == "IN_PROGRESS":
+    time.sleep(0.1)
+    service = ecs.describe_services(cluster="by-boto", services=["ticker"])["services"][0]
 print("moved to", service["taskDefinition"][-2:])
 print("primary", service["deployments"][0]["rolloutState"])
 

@@ -20,7 +20,7 @@ export async function startMoto(program: string): Promise<Moto> {
     await ended;
   });
   const endpoint = `http://127.0.0.1:${port}`;
-  const network = await eventually(() => describeSubnets(endpoint).catch(() => null), 'moto');
+  const network = await eventually(() => describeSubnets(endpoint).catch(() => null), 'moto', 120_000);
   const of = (element: string): string[] => [
     ...new Set(
       [...network.matchAll(new RegExp(`<${element}>([^<]+)<`, 'g'))].flatMap((match) => match[1] ?? []),
