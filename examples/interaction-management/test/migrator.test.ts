@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => postgres?.stop());
 
-const run = (verb: typeof apply, migrations: readonly Migration[], lockTimeoutMilliseconds = 5_000) =>
+const run = (verb: typeof apply, migrations: readonly Migration[], lockTimeoutMilliseconds = 60_000) =>
   withClient(url, (client) =>
     verb({ client, migrations, lockTimeoutMilliseconds, say: (line) => said.push(line) }),
   );
