@@ -34,9 +34,10 @@ export interface Reach {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** How often green is looked at while it bakes, and how long a health gate may take to pass then. */
+/** How often green is looked at while it bakes. Milliseconds. */
 const bakeInterval = 250;
-const bakePatience = 2;
+/** How long a health gate may take to pass then: who stands still for a moment, as on a busy machine, is not ill. Seconds. */
+const bakePatience = 10;
 
 /**
  * Barrier B: all traffic is on green and every blue is warm. Green must keep its tasks and its health for the whole
@@ -77,7 +78,7 @@ async function firstUnhealthy(
 ): Promise<Cause | null> {
   for (const gate of gates) {
     const outcome = await runGate(
-      { ...gate, within: bakePatience },
+      { ...gate, within: Math.min(gate.within, bakePatience) },
       contextOf(deployment, tools, users, signal),
     );
     if (!signal.aborted && !outcome.passed) return { ...causeOf(outcome), code: 'failed-during-bake' };
