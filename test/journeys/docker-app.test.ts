@@ -23,14 +23,14 @@ export default defineApp({
       build: { dockerfile: 'Dockerfile' },
       command: 'node /app/server.mjs',
       variables: ${variables},
-      health: { path: '/health' },
+      health: { path: '/health', timeout: 5, unhealthyThreshold: 10 },
       stop: { grace: '5s' },
     },
   },
   environments: {
     local: {
       ports: { public: port, test: port + 1 },
-      strategy: { kind: 'blue-green', bake: '0s', scaleUpDeadline: '60s', pauseTimeoutMinutes: 1 },
+      strategy: { kind: 'blue-green', bake: '0s', scaleUpDeadline: '60s', pauseTimeoutMinutes: 5 },
     },
   },
 });

@@ -78,11 +78,11 @@ const failing: readonly Failing[] = [
   {
     name: 'never-healthy',
     behaviour: 'never-healthy',
-    env: { SHOP_DEADLINE: '6' },
+    env: { SHOP_DEADLINE: '12' },
     ...rolledBack,
     cause: 'never-healthy',
     evidence: [
-      'not healthy within 6 s: GET /health answered status 503 instead of 200 to 299',
+      'not healthy within 12 s: GET /health answered status 503 instead of 200 to 299',
       '"status":503',
       'starting',
       'shop 2 listens',
@@ -91,7 +91,8 @@ const failing: readonly Failing[] = [
   {
     name: 'is stopped by the engine for failing its health checks',
     behaviour: 'never-healthy',
-    env: { SHOP_GRACE: '0' },
+    // Long enough to begin to listen on a busy machine.
+    env: { SHOP_CHECKS: 'strict', SHOP_GRACE: '6' },
     ...rolledBack,
     cause: 'never-healthy',
     evidence: [
@@ -104,7 +105,7 @@ const failing: readonly Failing[] = [
   {
     name: 'listens on a port of its own choice',
     behaviour: 'listens-elsewhere',
-    env: { SHOP_DEADLINE: '6' },
+    env: { SHOP_DEADLINE: '12' },
     ...rolledBack,
     cause: 'never-healthy',
     evidence: [
@@ -117,6 +118,7 @@ const failing: readonly Failing[] = [
   {
     name: 'wrong-content',
     behaviour: 'wrong-content',
+    env: { SHOP_WITHIN: '5' },
     ...rolledBack,
     cause: 'gate-failed',
     evidence: ['GET /health', '"status":200', 'disconnected', 'connected'],

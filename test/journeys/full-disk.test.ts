@@ -16,7 +16,8 @@ import { brief, openWorkbench, type Workbench } from './workbench.ts';
 /** The disk fills up while a deployment is under way: at the seam where the journal writes. */
 let bench: Workbench;
 beforeAll(async () => {
-  bench = await openWorkbench({ engine: '--minute-ms 3000', env: { SHOP_BAKE: '0.2' } });
+  // Pauses that time out after 20 s: a busy machine needs long to reach them all.
+  bench = await openWorkbench({ engine: '--minute-ms 4000', env: { SHOP_BAKE: '0.2', SHOP_PAUSE: '5' } });
   await bench.release('1');
   const first = await bench.fairway('deploy', '--json');
   expect(first.last, brief(first)).toMatchObject({ verdict: 'succeeded' });

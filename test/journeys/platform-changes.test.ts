@@ -8,7 +8,7 @@ import { brief, openWorkbench, type Workbench } from './workbench.ts';
 let bench: Workbench;
 
 beforeAll(async () => {
-  bench = await openWorkbench({ env: { SHOP_BAKE: '0' } });
+  bench = await openWorkbench({ env: { SHOP_BAKE: '0', SHOP_CHECKS: 'strict' } });
   await bench.release('1');
   const first = await bench.fairway('deploy', '--json');
   expect(first.last, brief(first)).toMatchObject({ verdict: 'succeeded' });

@@ -9,7 +9,7 @@ import { brief, openWorkbench, secret, type Run, type Workbench } from './workbe
 /** What a user can mend is refused before anything is changed, by a code, with what, where and what to do next. */
 let bench: Workbench;
 beforeAll(async () => {
-  bench = await openWorkbench({ engine: '--minute-ms 6000', env: { SHOP_BAKE: '0.2' } });
+  bench = await openWorkbench({ env: { SHOP_BAKE: '0.2' } });
   await bench.release('1');
 });
 afterAll(() => bench[Symbol.asyncDispose]());

@@ -51,7 +51,7 @@ function answer(request, response) {
     if (behaviour === 'smoke-fails')
       return send(500, { error: 'relation "items" does not exist', as: process.env.SHOP_SECRET });
     if (behaviour === 'slow') return send(200, { total: 3 }, 900);
-    if (behaviour === 'fails-under-load' && perSecond() > 20) return send(500, { error: 'pool exhausted' });
+    if (behaviour === 'fails-under-load' && perSecond() > 5) return send(500, { error: 'pool exhausted' });
     return send(200, { total: 3 });
   }
   if (behaviour === 'fails-for-users' && request.headers['x-forwarded-port'] === publicPort)
