@@ -19,7 +19,8 @@ import { brief, openWorkbench, type Workbench } from './workbench.ts';
 let bench: Workbench;
 
 beforeAll(async () => {
-  bench = await openWorkbench({ engine: '--minute-ms 8000' });
+  // A pause lasts in minutes of this engine as long as in others, but where a test waits for its end.
+  bench = await openWorkbench({ engine: '--minute-ms 8000', env: { SHOP_PAUSE: '30' } });
   await bench.release('1');
   const first = await bench.fairway('deploy', '--json');
   expect(first.last, brief(first)).toMatchObject({ verdict: 'succeeded' });
@@ -32,12 +33,15 @@ describe('of two deployers at once', () => {
     const users = await bench.users();
     const winner = bench.start(['deploy', '--json']);
     await winner.event({ type: 'deployment.started' });
+    // However late the others come, it holds the lease.
+    winner.child.kill('SIGSTOP');
     const [refused, waiting] = [
       bench.fairway('deploy', '--json'),
       bench.fairway('deploy', '--wait', '120', '--json'),
     ];
 
     const { last, exitCode, events } = await refused;
+    winner.child.kill('SIGCONT');
     expect(exitCode).toBe(3);
     expect(events).toEqual([]);
     expect(last).toMatchObject({ verdict: 'refused', exitCode: 3, cause: { code: 'lease-held' } });
@@ -53,9 +57,11 @@ describe('of two deployers at once', () => {
 
   test('who waits too short a time is refused', async () => {
     await bench.release('3');
-    const winner = bench.start(['deploy', '--json'], { SHOP_BAKE: '4' });
+    const winner = bench.start(['deploy', '--json']);
     await winner.event({ type: 'deployment.started' });
+    winner.child.kill('SIGSTOP');
     const late = await bench.fairway('rollback', '--wait', '0.2', '--json');
+    winner.child.kill('SIGCONT');
     expect(late.last).toMatchObject({ verdict: 'refused', cause: { code: 'lease-held' } });
     expect((await winner.done).last).toMatchObject({ verdict: 'succeeded' });
     await expectOnly(bench, '3');
@@ -66,7 +72,7 @@ describe('a deployer that stood still until its lease ran out', () => {
   test('writes and changes nothing more, and says so; what it left was settled by who took over', async () => {
     await bench.release('3.5');
     const users = await bench.users();
-    const frozen = bench.start(['deploy', '--json'], { SHOP_BAKE: '50' });
+    const frozen = bench.start(['deploy', '--json'], { SHOP_BAKE: '60' });
     await frozen.event({ type: 'barrier.reached', barrier: 'B' });
     frozen.child.kill('SIGSTOP');
     await runOut();
@@ -117,7 +123,7 @@ describe('a user who presses Ctrl-C', () => {
   ] as const)('%s gets the old version back, and no user notices', async (_, event, signal) => {
     await bench.release('4');
     const users = await bench.users();
-    const run = bench.start(['deploy', '--json'], { SHOP_BAKE: '50' });
+    const run = bench.start(['deploy', '--json'], { SHOP_BAKE: '60' });
     await run.event(event);
     press(run.child.pid, signal);
     const { last, exitCode, stdout, stderr } = await run.done;
@@ -131,7 +137,7 @@ describe('a user who presses Ctrl-C', () => {
   test('twice is let go at once, and the engine rolls back', async () => {
     await bench.release('4');
     const users = await bench.users();
-    const run = bench.start(['deploy', '--json'], { SHOP_BAKE: '50' });
+    const run = bench.start(['deploy', '--json'], { SHOP_BAKE: '60', SHOP_PAUSE: '3' });
     await run.event({ type: 'barrier.reached', barrier: 'B' });
     run.child.stderr?.once('data', () => press(run.child.pid, 'SIGINT'));
     press(run.child.pid, 'SIGINT');
@@ -151,7 +157,7 @@ describe('a stranger who deploys to the same service meanwhile', () => {
     await bench.release('5');
     const before = await serving(bench);
     const users = await bench.users();
-    const run = bench.start(['deploy', '--json'], { SHOP_BAKE: '50' });
+    const run = bench.start(['deploy', '--json'], { SHOP_BAKE: '60' });
     await run.event({ type: 'barrier.reached', barrier: 'B' });
     const theirs = await deployTheirs(before['web'] ?? '');
     const { last, exitCode, stdout } = await run.done;
@@ -164,7 +170,7 @@ describe('a stranger who deploys to the same service meanwhile', () => {
     expect(JSON.stringify(last['cause'])).toContain(theirs);
     expect(JSON.stringify(last['cause'])).toContain('left alone');
     await expect
-      .poll(() => serving(bench), { timeout: 30_000 })
+      .poll(() => serving(bench), { timeout: 90_000 })
       .toEqual({ web: theirs, worker: before['worker'] });
     expect(await users.stop()).toMatchObject({ failed: 0, failures: [] });
     await expectOnly(bench, '3');
@@ -210,7 +216,7 @@ describe('a stranger who deploys to the same service meanwhile', () => {
   ] as const)('and %s gets everything rolled back together', async (_, meddle) => {
     await bench.release('5');
     const users = await bench.users();
-    const run = bench.start(['deploy', '--json'], { SHOP_BAKE: '50' });
+    const run = bench.start(['deploy', '--json'], { SHOP_BAKE: '60' });
     await run.event({ type: 'barrier.reached', barrier: 'B' });
     const clients = await engineOf(bench);
     await meddle(clients);
@@ -227,7 +233,7 @@ describe('a stranger who deploys to the same service meanwhile', () => {
 
   test('and deletes a service is told of, and the next deployment makes it again', async () => {
     await bench.release('5');
-    const run = bench.start(['deploy', '--json'], { SHOP_BAKE: '50' });
+    const run = bench.start(['deploy', '--json'], { SHOP_BAKE: '60' });
     await run.event({ type: 'barrier.reached', barrier: 'B' });
     const clients = await engineOf(bench);
     await clients.ecs.send(

@@ -25,9 +25,9 @@ describe('before a release stands', () => {
       running: { web: null, worker: null },
     });
     await expect
-      .poll(async () => (await bench.fairway('status', '--json')).last, { timeout: 20_000 })
+      .poll(async () => (await bench.fairway('status', '--json')).last, { timeout: 90_000 })
       .toMatchObject({ services: { web: { kind: 'absent' }, worker: { kind: 'absent' } }, unfinished: null });
-    await expect.poll(() => programPids(bench), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => programPids(bench), { timeout: 90_000 }).toEqual([]);
   });
 
   test('there is nothing to go back to, and nothing to resume', async () => {
@@ -88,10 +88,10 @@ describe('a release', () => {
     process.kill(pid ?? 0, 'SIGKILL');
     await expect
       .poll(async () => (await programPids(bench, 'server.mjs')).filter((one) => one !== pid), {
-        timeout: 20_000,
+        timeout: 90_000,
       })
       .toHaveLength(1);
-    await expect.poll(() => bench.get('/').catch(String), { timeout: 20_000 }).toEqual({ shop: '1' });
+    await expect.poll(() => bench.get('/').catch(String), { timeout: 90_000 }).toEqual({ shop: '1' });
     await cp(join(import.meta.dirname, 'shop', 'server.mjs'), join(bench.shop, 'server.mjs'));
     await expectOnly(bench, '1');
   });

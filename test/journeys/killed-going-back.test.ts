@@ -50,12 +50,12 @@ describe('a deployer that is killed while it migrates', () => {
       await bench.release(`slow ${how}`, 'migrates-slowly');
       const run = bench.start(['deploy', '--json']);
       await run.event({ type: 'migration.started' });
-      await expect.poll(() => programPids(bench, 'migrate.mjs apply'), { timeout: 20_000 }).toHaveLength(1);
+      await expect.poll(() => programPids(bench, 'migrate.mjs apply'), { timeout: 90_000 }).toHaveLength(1);
       run.child.kill('SIGKILL');
       await run.done;
       const resuming = bench.start(['resume', '--json']);
       await expect
-        .poll(async () => (await bench.fairway('status', '--json')).last['lease'], { timeout: 20_000 })
+        .poll(async () => (await bench.fairway('status', '--json')).last['lease'], { timeout: 90_000 })
         .toMatchObject({ purpose: 'resume local' });
       // Whole from the first moment it is there.
       await writeFile(`${go}.new`, how);

@@ -83,7 +83,7 @@ export async function expectOnly(
 ): Promise<void> {
   const one = { desired: 1, running: 1, pending: 0, deployments: 1 };
   await expect
-    .poll(() => truth(bench), { timeout: 20_000, interval: 100 })
+    .poll(() => truth(bench), { timeout: 90_000, interval: 100 })
     .toEqual({
       serves: { shop: version },
       services: { web: one, worker: one },
