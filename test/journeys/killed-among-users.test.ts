@@ -9,7 +9,7 @@ const bed = deathbed();
 const fromTheShift = [
   { type: 'pause.answered', service: 'web', barrier: 'A' },
   { type: 'pause.answered', service: 'worker', barrier: 'A' },
-  { type: 'stage.entered', service: 'worker', stage: 'SCALE_UP' },
+  { type: 'stage.entered', service: 'worker', stage: ['SCALE_UP', 'POST_SCALE_UP'] },
   { type: 'traffic.shifted', service: 'web', green: 100 },
   { type: 'stage.entered', service: 'web', stage: 'POST_PRODUCTION_TRAFFIC_SHIFT' },
   { type: 'stage.entered', service: 'worker', stage: 'POST_SCALE_UP' },

@@ -4,6 +4,7 @@ import { deathbed, killAndResume, named } from './killed-deployer.ts';
 /** The deployer dies at every stage before users are on the new version: `resume` brings what it left to a truthful end. */
 const bed = deathbed();
 
+const afterScaleUp = ['POST_SCALE_UP', 'TEST_TRAFFIC_SHIFT', 'POST_TEST_TRAFFIC_SHIFT'];
 const beforeAnyUpdate = [
   { type: 'deployment.started' },
   { type: 'release.built' },
@@ -14,7 +15,7 @@ const beforeTheShift = [
   { type: 'rollout.planned' },
   { type: 'update.requested', service: 'web' },
   { type: 'update.requested', service: 'worker' },
-  { type: 'stage.entered', service: 'web', stage: 'SCALE_UP' },
+  { type: 'stage.entered', service: 'web', stage: ['SCALE_UP', ...afterScaleUp] },
   { type: 'stage.entered', service: 'web', stage: 'POST_TEST_TRAFFIC_SHIFT' },
   { type: 'stage.entered', service: 'worker', stage: 'PRE_SCALE_UP' },
   { type: 'barrier.reached', barrier: 'A' },

@@ -4,10 +4,11 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { startTraffic, type Traffic } from '../../src/traffic/traffic.ts';
-import { getRequest } from '../../src/traffic/words.ts';
-import { filesHolding, processesOf, removeFolder } from './traces.ts';
+import { getRequest, type TrafficSample } from '../../src/traffic/words.ts';
+import { filesHolding, processesOf, removeFolder, type Process } from './traces.ts';
 
 export const root = join(import.meta.dirname, '..', '..');
 const cli = join(root, 'dist', 'cli.js');
@@ -49,7 +50,7 @@ export interface Run {
 export interface Started {
   readonly child: ChildProcess;
   readonly done: Promise<Run>;
-  /** Resolves with the first event that holds all these values; rejects when the command ends without one. */
+  /** Resolves with the first event that `holds` these values; rejects when the command ends without one. */
   event(wanted: Json): Promise<Json>;
 }
 
@@ -73,10 +74,14 @@ export interface Workbench extends AsyncDisposable {
   fairway(...words: readonly string[]): Promise<Run>;
   /** Starts a command and leaves it running; `env` is added to the workbench's, `input` comes through a pipe. */
   start(words: readonly string[], env?: Readonly<Record<string, string>>, input?: string): Started;
-  /** A command that is killed the moment it has told an event that holds all these values. */
+  /** A command that is killed the moment it has told an event that `holds` these values. */
   fairwayDyingAt(event: Json, ...words: readonly string[]): Promise<Run>;
   /** Users at a steady rate, each request of whom counts. */
-  users(rate?: number, connections?: number): Promise<Traffic>;
+  users(
+    rate?: number,
+    connections?: number,
+    onSample?: (sample: TrafficSample) => void,
+  ): Promise<Traffic>;
   get(path: string): Promise<unknown>;
 }
 
@@ -186,7 +191,11 @@ export async function openWorkbench({
     return start(words, { NODE_OPTIONS: `--import=${preload}`, DIES_AT: JSON.stringify(event) }).done;
   }
 
-  function users(rate = 50, connections = 8): Promise<Traffic> {
+  function users(
+    rate = 50,
+    connections = 8,
+    onSample: (sample: TrafficSample) => void = () => undefined,
+  ): Promise<Traffic> {
     return startTraffic({
       entry: join(root, 'dist', 'traffic.js'),
       node: process.execPath,
@@ -196,7 +205,7 @@ export async function openWorkbench({
       requests: [getRequest('/'), getRequest('/items')],
       headers: {},
       timeout: 10_000,
-      onSample: () => undefined,
+      onSample,
     });
   }
 
@@ -207,7 +216,7 @@ export async function openWorkbench({
   /** Takes everything down, and complains of what was left over or told that should not have been. */
   async function dispose(): Promise<void> {
     const down = await start(['down', '--all']).done;
-    const left = await processesOf(folder);
+    const left = await staying(folder);
     for (const { pid } of left) process.kill(pid, 'SIGKILL');
     // An app's own log holds what the app says; nothing of Fairway's own may.
     const leaked = (await filesHolding(home, secret)).filter(
@@ -227,13 +236,27 @@ export async function openWorkbench({
   }
 }
 
+/** The processes that stay: one that was told to end may take a moment to be gone. */
+async function staying(folder: string): Promise<readonly Process[]> {
+  const deadline = performance.now() + 30_000;
+  for (;;) {
+    const left = await processesOf(folder);
+    if (left.length === 0 || performance.now() > deadline) return left;
+    await pause(50);
+  }
+}
+
 /** What a failed expectation needs to say of a run. */
 export function brief({ last, stderr }: Pick<Run, 'last' | 'stderr'>): string {
   return `${JSON.stringify(last)}\n${stderr}`.slice(0, 3000);
 }
 
-function holds(event: Json, wanted: Json): boolean {
-  return Object.entries(wanted).every(([key, value]) => event[key] === value);
+/**
+ * Whether an event has all these values; of a list, one. A stage that passes between two readings of a deployer is not
+ * told, so a test that wants something to happen at one names those that follow it too.
+ */
+export function holds(event: Json | undefined, wanted: Json): boolean {
+  return Object.entries(wanted).every(([key, value]) => [value].flat().includes(event?.[key]));
 }
 
 /** Two neighbouring free ports, for the public and the test listener. */
