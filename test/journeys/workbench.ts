@@ -259,10 +259,13 @@ export function holds(event: Json | undefined, wanted: Json): boolean {
   return Object.entries(wanted).every(([key, value]) => [value].flat().includes(event?.[key]));
 }
 
-/** Two neighbouring free ports, for the public and the test listener. */
+/**
+ * Two neighbouring free ports, for the public and the test listener: below those that engines give to their tasks, and
+ * systems to whoever asks for any, so that nobody takes one by chance while nobody listens on it.
+ */
 export async function freePair(): Promise<number> {
   for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    const port = 10_000 + Math.floor(Math.random() * 9_999);
     if ((await isFree(port)) && (await isFree(port + 1))) return port;
   }
 }
