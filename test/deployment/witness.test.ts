@@ -7,6 +7,7 @@ import type { Cause } from '../../src/journal/cause.ts';
 import type { Rollout } from '../../src/journal/rollout.ts';
 import { appOf } from '../ecs/platform/shop.ts';
 import { clientsOfStub } from '../ecs/rig.ts';
+import { freePort } from '../ports.ts';
 import { bench, deploymentOf } from './rig.ts';
 
 const environment = appOf('shop', {
@@ -72,16 +73,6 @@ async function listening(answer: RequestListener): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-/** A port on which nobody listens any more. */
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
 const failed: Cause = { code: 'task-exited', service: 'web', what: '3 tasks failed', evidence: [] };
 
 describe('tasks of the new version that failed', () => {
@@ -109,7 +100,7 @@ describe('tasks of the new version that failed', () => {
   });
 
   it('their health checks because nothing listens are told which port to listen on', async () => {
-    const cause = await told(failed, { stopped: [failedChecks], port: await closedPort() });
+    const cause = await told(failed, { stopped: [failedChecks], port: await freePort() });
     expect(cause.code).toBe('never-healthy');
     expect(cause.what).toContain('ECONNREFUSED');
     expect(cause.what).toContain('$PORT');

@@ -2,6 +2,7 @@ import http from 'node:http';
 import net from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { freePort } from '../ports.ts';
 
 export interface TestServer {
   readonly url: string;
@@ -37,9 +38,7 @@ export function serveBytes(handler: (socket: net.Socket) => void): Promise<TestS
 
 /** An address at which nothing listens. */
 export async function nowhere(): Promise<string> {
-  const { url, close } = await serve(() => {});
-  await close();
-  return url;
+  return `http://127.0.0.1:${await freePort()}`;
 }
 
 async function listen(server: net.Server, drop: () => void, port: number): Promise<TestServer> {
