@@ -170,7 +170,7 @@ describe('a release that', () => {
     },
   );
 
-  test('crashes in the bake is rolled back; only requests that it held itself are lost, and they are counted', async () => {
+  test('crashes in the bake is rolled back; only requests that came to it are lost, and they are counted', async () => {
     const { run, summary } = await deployUnderUsers('crashes-in-bake', { SHOP_BAKE: '20' });
     expect(run.last, brief(run)).toMatchObject({
       ...rolledBack,
@@ -179,7 +179,9 @@ describe('a release that', () => {
     const told = JSON.stringify(run.last['cause']);
     expect(told).toContain('fatal: out of file descriptors');
     expect(told).toContain('"exitCode":7');
-    expect(summary.failed).toBe(summary.failures.length);
+    // How many come until traffic is back is a matter of how busy the machine is; the first of them are told one by one.
+    expect(summary.failures).toHaveLength(Math.min(20, summary.failed));
+    expect(summary.failures.map(({ version }) => version)).not.toContain('1');
     expect(summary.perVersion['1']?.failed).toBe(0);
     expect(summary.perVersion['2']?.requests).toBeGreaterThan(0);
     await expectOnly(bench, '1');
