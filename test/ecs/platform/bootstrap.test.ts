@@ -102,7 +102,7 @@ describe('a platform', () => {
     const changed = web({
       hosts: ['shop.example'],
       paths: ['/shop/*'],
-      health: { path: '/ready', healthyThreshold: 5, unhealthyThreshold: 10 },
+      health: { path: '/ready', healthyThreshold: 5, timeout: 5, unhealthyThreshold: 10 },
       drain: '7s',
     });
     const environment = appOf(
@@ -154,7 +154,7 @@ describe('a platform', () => {
     };
     const before = await read();
     expect(before).toEqual({ grace: 10, of: 1 });
-    const health = { path: '/health', unhealthyThreshold: 10, grace: '90s' };
+    const health = { path: '/health', timeout: 5, unhealthyThreshold: 10, grace: '90s' };
     await settle(clients, { ...job, environment: appOf('patient', { web: web({ health }) }) });
     expect(await read()).toEqual({ ...before, grace: 90 });
   });

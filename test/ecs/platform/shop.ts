@@ -18,7 +18,7 @@ export function appOf(
 
 export function web(more: object = {}): object {
   // On a machine that is busy a server may take long to start, and the engine's seconds are short.
-  const health = { path: '/health', unhealthyThreshold: 10 };
+  const health = { path: '/health', timeout: 5, unhealthyThreshold: 10 };
   return { kind: 'web', command: 'node server.js', port: 8080, health, ...more };
 }
 
