@@ -19,7 +19,8 @@ interface EngineFile {
 
 export type LocalEngine = Extract<EngineAddress, { kind: 'embedded' }>;
 
-const startWithin = 15_000;
+/** What does not start says so at once; this is for a machine that is busy. */
+const startWithin = 60_000;
 
 /** The engine that runs on this machine; null when none does. One of another version is refused. */
 export function findEngine(home: Home): LocalEngine | null {
