@@ -56,10 +56,12 @@ export function ask(
   const fail = (what: string, timedOut = false): void =>
     settle({ kind: 'failure', what, timedOut, status, body: body() });
   const onAbort = (): void => fail('the deployment is being rolled back');
-  const timer = setTimeout(() => {
+  const late = (): void => {
     const span = `${Math.round(timeout / 100) / 10} s`;
     fail(status === null ? `no answer within ${span}` : `an answer that did not end within ${span}`, true);
-  }, timeout);
+  };
+  // What has come by then counts, though this process, which may have stood still, looks at it late.
+  const timer = setTimeout(() => setImmediate(late), timeout);
   const broken = (error: NodeJS.ErrnoException): void => {
     if (status === null) return fail(inWords(error));
     const whole = expected === null ? '' : ` of ${expected}`;
