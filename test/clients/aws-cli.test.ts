@@ -262,10 +262,14 @@ describe.skipIf(aws === null)('the AWS CLI', () => {
     const event = (): string => `timestamp=${Date.now()},message=seen-live`;
     const where = ['--log-group-name', group, '--log-stream-name', stream];
     // Nothing tells from outside when the session has begun.
-    await eventually(async () => {
-      await cli('logs', 'put-log-events', ...where, '--log-events', event());
-      return told.includes('seen-live') || null;
-    }, 'a line that was put', 120_000);
+    await eventually(
+      async () => {
+        await cli('logs', 'put-log-events', ...where, '--log-events', event());
+        return told.includes('seen-live') || null;
+      },
+      'a line that was put',
+      120_000,
+    );
   });
 
   it('hears AWS’s own errors', async () => {

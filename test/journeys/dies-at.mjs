@@ -7,7 +7,8 @@ if (wanted) {
   process.stdout.write = (chunk, ...rest) => {
     const written = write(chunk, ...rest);
     const event = eventOf(String(chunk));
-    if (event && parts.every(([key, value]) => [value].flat().includes(event[key]))) process.kill(process.pid, 'SIGKILL');
+    if (event && parts.every(([key, value]) => [value].flat().includes(event[key])))
+      process.kill(process.pid, 'SIGKILL');
     return written;
   };
 }

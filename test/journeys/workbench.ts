@@ -77,11 +77,7 @@ export interface Workbench extends AsyncDisposable {
   /** A command that is killed the moment it has told an event that `holds` these values. */
   fairwayDyingAt(event: Json, ...words: readonly string[]): Promise<Run>;
   /** Users at a steady rate, each request of whom counts. */
-  users(
-    rate?: number,
-    connections?: number,
-    onSample?: (sample: TrafficSample) => void,
-  ): Promise<Traffic>;
+  users(rate?: number, connections?: number, onSample?: (sample: TrafficSample) => void): Promise<Traffic>;
   get(path: string): Promise<unknown>;
 }
 

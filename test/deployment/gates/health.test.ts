@@ -204,9 +204,7 @@ test('what is not HTTP is said', async () => {
     socket.once('data', () => socket.end('SSH-2.0-OpenSSH_9.6\r\n')),
   );
   const { summary } = await runGate(health(), context(url));
-  expect(summary).toMatch(
-    /^GET \/api\/health got an answer that is not HTTP \(HPE_\w+\) \(tried for 5 s\)$/,
-  );
+  expect(summary).toMatch(/^GET \/api\/health got an answer that is not HTTP \(HPE_\w+\) \(tried for 5 s\)$/);
 });
 
 test('a last try that the deadline cuts short does not hide what was answered before', async () => {
