@@ -96,7 +96,7 @@ export class Comparison {
 
 /** UUIDs, accounts, the ids of ELB and Auto Scaling, and what Secrets Manager puts after a name. */
 const chance =
-  /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=:)\d{12}(?=:)|(?<=\/)[0-9a-f]{14,17}(?![0-9a-z])|(?<=scalable-target\/)[0-9a-z]{32,36}|(?<=:secret:[\w/-]+-)[A-Za-z0-9]{6}$/g;
+  /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=:)\d{12}(?=:)|(?<=\/)[0-9a-f]{14,17}(?![0-9a-z])|(?<=ecs-svc\/)\d+|(?<=scalable-target\/)[0-9a-z]{32,36}|(?<=:secret:[\w/-]+-)[A-Za-z0-9]{6}$/g;
 
 const withoutChance = (text: string): string => text.replace(chance, '*');
 

@@ -7,6 +7,7 @@ import { ecs } from './calls/ecs.ts';
 import { parameters } from './calls/parameters.ts';
 import { scaling } from './calls/scaling.ts';
 import { secrets } from './calls/secrets.ts';
+import { services } from './calls/services.ts';
 import { startMoto } from './moto.ts';
 import { engineParty, motoParty } from './party.ts';
 import { compareAll, type Calls } from './sequences.ts';
@@ -18,6 +19,7 @@ const slow = ['--minute-ms', '3600000'];
 describe.skipIf(program === null)('the engine answers as moto does, where moto answers as AWS does:', () => {
   it.each<[string, Calls]>([
     ['task definitions, clusters and tags', ecs],
+    ['services', services],
     ['load balancers, target groups, listeners and rules', balancing],
     ['alarms', alarms],
     ['parameters', parameters],

@@ -7,6 +7,10 @@ export const keyed: ReadonlyMap<string, string> = new Map([
   ['DescribeClusters clusters[].tags', 'key'],
   ['DescribeClusters failures', 'arn'],
   ['ListClusters clusterArns', ''],
+  ...['CreateService service', 'DescribeServices services[]'].map(
+    (service) => [`${service}.tags`, 'key'] as const,
+  ),
+  ['ListServices serviceArns', ''],
   ['ListTagsForResource tags', 'key'],
   ['ListTagsForResource Tags', 'Key'],
   ['ListTagsForResource TagList', 'Key'],

@@ -10,6 +10,7 @@ import type { DeploymentStatus, LifecycleStage } from '../deployments/machine.ts
 import { reportedStage } from '../deployments/stages.ts';
 import { reasons } from '../deployments/wording.ts';
 import type { ServiceDeploymentRow, ServiceRevisionRow } from '../model/ecs.ts';
+import { platformOf } from './platform.ts';
 import { countTasks } from './service-view.ts';
 
 export function statusOf(row: ServiceDeploymentRow): DeploymentStatus {
@@ -161,8 +162,7 @@ export function revisionView(core: Core, row: ServiceRevisionRow): ServiceRevisi
     clusterArn: row.clusterArn,
     taskDefinition: row.taskDefinition,
     launchType: row.launchType,
-    platformVersion: row.platformVersion === 'LATEST' ? '1.4.0' : row.platformVersion,
-    platformFamily: 'Linux',
+    ...platformOf(row),
     loadBalancers: [...row.loadBalancers],
     ...(row.networkConfiguration === null ? {} : { networkConfiguration: row.networkConfiguration }),
     containerImages: (definition?.containers ?? []).map((container) => ({

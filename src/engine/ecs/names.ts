@@ -1,7 +1,13 @@
 import type { Core } from '../core.ts';
 import { clusterArn, isArn, lastPart, serviceArn, taskArn } from '../model/arn.ts';
 import type { ClusterRow, ServiceRow, TaskDefinitionRow, TaskRow } from '../model/ecs.ts';
-import { clientException, clusterNotFound, serviceNotActive, serviceNotFound } from './failures.ts';
+import {
+  clientException,
+  clusterNotFound,
+  invalidParameter,
+  serviceNotActive,
+  serviceNotFound,
+} from './failures.ts';
 
 /** Clients name things by short name or by ARN; these find them, or throw ECS's own exception. */
 export function findCluster(core: Core, cluster: string | undefined): ClusterRow | undefined {
@@ -15,25 +21,18 @@ export function activeCluster(core: Core, cluster: string | undefined): ClusterR
   return row;
 }
 
-/** A service ARN carries its cluster; a short name is looked up in `cluster`. */
-export function findService(
-  core: Core,
-  cluster: string | undefined,
-  service: string,
-): ServiceRow | undefined {
-  if (isArn(service)) {
-    const row = core.tables.services.get(service);
-    if (row !== undefined) return row;
-  }
-  const row = findCluster(core, cluster);
-  return row === undefined
-    ? undefined
-    : core.tables.services.get(serviceArn(core.account, row.name, lastPart(service)));
+/** A service ARN carries its cluster, and is refused where another one is asked. */
+export function findService(core: Core, cluster: ClusterRow, service: string): ServiceRow | undefined {
+  const [, owner = cluster.name] = isArn(service) ? (/:service\/(.+)\//.exec(service) ?? []) : [];
+  if (owner !== cluster.name)
+    throw invalidParameter(
+      `Invalid identifier: Identifier is for cluster ${owner}. Your cluster is ${cluster.name}`,
+    );
+  return core.tables.services.get(serviceArn(core.account, cluster.name, lastPart(service)));
 }
 
 export function existingService(core: Core, cluster: string | undefined, service: string): ServiceRow {
-  if (!isArn(service)) activeCluster(core, cluster);
-  const row = findService(core, cluster, service);
+  const row = findService(core, activeCluster(core, cluster), service);
   if (row === undefined) throw serviceNotFound();
   return row;
 }

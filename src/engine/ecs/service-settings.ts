@@ -9,6 +9,7 @@ import type { ServiceSettings, TaskDefinitionRow } from '../model/ecs.ts';
 import { deploymentConfiguration } from './deployment-rules.ts';
 import { clientException, invalidParameter } from './failures.ts';
 import { activeTaskDefinition } from './names.ts';
+import { zoneRebalancing } from './zone-rebalancing.ts';
 
 /** What a new service is made of; throws ECS's exceptions. */
 export function newSettings(core: Core, input: CreateServiceRequest): ServiceSettings {
@@ -33,7 +34,7 @@ export function newSettings(core: Core, input: CreateServiceRequest): ServiceSet
     loadBalancers,
     networkConfiguration: input.networkConfiguration ?? null,
     deploymentConfiguration: configuration,
-    healthCheckGracePeriodSeconds: gracePeriod(input.healthCheckGracePeriodSeconds ?? 0, loadBalancers),
+    healthCheckGracePeriodSeconds: gracePeriod(input.healthCheckGracePeriodSeconds ?? 0),
     propagateTags: input.propagateTags ?? 'NONE',
     enableECSManagedTags: input.enableECSManagedTags ?? false,
     enableExecuteCommand: input.enableExecuteCommand ?? false,
@@ -48,7 +49,8 @@ export function newSettings(core: Core, input: CreateServiceRequest): ServiceSet
         ? {}
         : { serviceConnectConfiguration: input.serviceConnectConfiguration }),
       ...(input.role === undefined ? {} : { role: input.role }),
-      availabilityZoneRebalancing: input.availabilityZoneRebalancing ?? 'DISABLED',
+      availabilityZoneRebalancing:
+        input.availabilityZoneRebalancing ?? zoneRebalancing(input, configuration.maximumPercent),
     },
   };
 }
@@ -79,7 +81,6 @@ export function updatedSettings(
     deploymentConfiguration: configuration,
     healthCheckGracePeriodSeconds: gracePeriod(
       input.healthCheckGracePeriodSeconds ?? before.healthCheckGracePeriodSeconds,
-      loadBalancers,
     ),
     propagateTags: input.propagateTags ?? before.propagateTags,
     enableECSManagedTags: input.enableECSManagedTags ?? before.enableECSManagedTags,
@@ -113,9 +114,8 @@ export function needsNewRevision(before: ServiceSettings, after: ServiceSettings
       settings.platformVersion,
       settings.loadBalancers,
       settings.networkConfiguration,
-      settings.propagateTags,
-      settings.enableExecuteCommand,
-      settings.enableECSManagedTags,
+      settings.inert.serviceRegistries,
+      settings.inert.serviceConnectConfiguration,
     ]);
   return made(before) !== made(after);
 }
@@ -155,12 +155,8 @@ function checkLaunchType(taskDefinition: TaskDefinitionRow, launchType: string):
   }
 }
 
-function gracePeriod(seconds: number, loadBalancers: readonly LoadBalancer[]): number {
+function gracePeriod(seconds: number): number {
   if (seconds < 0) throw invalidParameter('Health check grace period must be at least 0 seconds.');
-  if (seconds > 0 && loadBalancers.length === 0)
-    throw invalidParameter(
-      'Health check grace period is only valid for services configured to use load balancers',
-    );
   return seconds;
 }
 

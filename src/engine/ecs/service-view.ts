@@ -1,6 +1,7 @@
 import type { Deployment, Service } from '@aws-sdk/client-ecs';
 import type { Core } from '../core.ts';
 import type { ServiceDeploymentRow, ServiceRevisionRow, ServiceRow, TaskRow } from '../model/ecs.ts';
+import { platformOf } from './platform.ts';
 import { isOpen } from './rollout.ts';
 import { tagsOf } from './tags.ts';
 
@@ -41,8 +42,9 @@ export function serviceView(core: Core, row: ServiceRow, withTags: boolean): Ser
     ...(settings.inert.capacityProviderStrategy === undefined
       ? {}
       : { capacityProviderStrategy: settings.inert.capacityProviderStrategy }),
-    platformVersion: settings.platformVersion,
-    platformFamily: 'Linux',
+    ...platformOf(settings),
+    // The service says what was asked for, its deployments what that is.
+    ...(settings.launchType === 'FARGATE' ? { platformVersion: settings.platformVersion } : {}),
     taskDefinition: settings.taskDefinition,
     deploymentConfiguration: settings.deploymentConfiguration,
     taskSets: [],
@@ -144,8 +146,7 @@ function deploymentView(service: ServiceRow, shown: ShownRevision): Deployment {
     createdAt: new Date(revision.createdAt),
     updatedAt: new Date(deployment?.updatedAt ?? revision.createdAt),
     launchType: revision.launchType,
-    platformVersion: revision.platformVersion === 'LATEST' ? '1.4.0' : revision.platformVersion,
-    platformFamily: 'Linux',
+    ...platformOf(revision),
     ...(revision.networkConfiguration === null
       ? {}
       : { networkConfiguration: revision.networkConfiguration }),

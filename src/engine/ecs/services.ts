@@ -12,7 +12,7 @@ import type { Core } from '../core.ts';
 import { isArn, serviceArn } from '../model/arn.ts';
 import type { ServiceRow } from '../model/ecs.ts';
 import { page } from '../paging.ts';
-import { clientException, invalidParameter, invalidToken } from './failures.ts';
+import { invalidParameter, invalidToken } from './failures.ts';
 import { activeCluster, activeService, existingService, findService } from './names.ts';
 import { deployRevision, openDeployments } from './rollout.ts';
 import { needsNewRevision, newSettings, updatedSettings } from './service-settings.ts';
@@ -69,8 +69,7 @@ export function updateService(core: Core, input: UpdateServiceRequest, context: 
 
 export function deleteService(core: Core, input: DeleteServiceRequest, context: RequestContext) {
   const service = existingService(core, input.cluster, input.service ?? '');
-  if (service.status === 'INACTIVE')
-    throw clientException('The service cannot be deleted because it is already inactive.');
+  if (service.status === 'INACTIVE') return { service: serviceView(core, service, false) };
   const running = core.tables.tasks.in(service.arn).some((task) => task.lastStatus !== 'STOPPED');
   if (input.force !== true && service.desiredCount > 0) {
     throw invalidParameter('The service cannot be stopped while it is scaled above 0.');
@@ -99,6 +98,7 @@ export function deleteService(core: Core, input: DeleteServiceRequest, context: 
     inactiveAt: running ? null : context.now,
   };
   core.tables.services.put(row.arn, row);
+  core.tables.tags.delete(row.arn);
   return { service: serviceView(core, row, false) };
 }
 
@@ -110,7 +110,7 @@ export function describeServices(core: Core, input: DescribeServicesRequest) {
   const services: Service[] = [];
   const failures: { arn: string; reason: string }[] = [];
   for (const name of names) {
-    const row = findService(core, cluster.arn, name);
+    const row = findService(core, cluster, name);
     if (row === undefined)
       failures.push({
         arn: isArn(name) ? name : serviceArn(core.account, cluster.name, name),
@@ -125,7 +125,7 @@ export function listServices(core: Core, input: ListServicesRequest) {
   const cluster = activeCluster(core, input.cluster);
   const arns = core.tables.services
     .in(cluster.arn)
-    .filter((row) => row.status !== 'INACTIVE')
+    .filter((row) => row.status === 'ACTIVE' && input.schedulingStrategy !== 'DAEMON')
     .filter((row) => input.launchType === undefined || row.settings.launchType === input.launchType)
     .map((row) => row.arn);
   const { items, nextToken } = page(arns, input.nextToken, input.maxResults ?? 10, invalidToken);

@@ -1,6 +1,7 @@
 import type { Container, ContainerDefinition, Task } from '@aws-sdk/client-ecs';
 import type { Core } from '../core.ts';
 import type { ContainerRow, TaskRow } from '../model/ecs.ts';
+import { platformOf } from './platform.ts';
 import { tagsOf } from './tags.ts';
 import { checkedContainers, healthOfAll } from './task-health.ts';
 
@@ -41,8 +42,7 @@ export function taskView(core: Core, row: TaskRow, withTags: boolean): Task {
     lastStatus: row.lastStatus,
     launchType: row.launchType,
     overrides: row.overrides,
-    platformVersion: row.platformVersion === 'LATEST' ? '1.4.0' : row.platformVersion,
-    platformFamily: 'Linux',
+    ...platformOf(row),
     pullStartedAt: date(row.pullStartedAt),
     pullStoppedAt: date(row.pullStoppedAt),
     startedAt: date(row.startedAt),

@@ -107,7 +107,7 @@ export function listTasks(core: Core, input: ListTasksRequest) {
   if (input.serviceName === undefined)
     rows = [...core.tables.tasks.all()].filter((task) => task.clusterArn === cluster.arn);
   else {
-    const service = findService(core, cluster.arn, input.serviceName);
+    const service = findService(core, cluster, input.serviceName);
     if (service === undefined) throw invalidParameter('Service not found.');
     rows = core.tables.tasks.in(service.arn);
   }

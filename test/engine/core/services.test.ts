@@ -199,6 +199,7 @@ test('a deleted service drains, becomes inactive and can be made anew', async ()
   });
   const { service } = await ecs.deleteService({ cluster: 'test', service: 'web', force: true });
   expect(service).toMatchObject({ status: 'DRAINING', desiredCount: 0 });
+  expect((await ecs.listServices({ cluster: 'test' })).serviceArns).toEqual([]);
   await eventually(
     async () => ((await described(engine)).status === 'INACTIVE' ? true : null),
     'an inactive service',
@@ -208,7 +209,6 @@ test('a deleted service drains, becomes inactive and can be made anew', async ()
       name: 'ServiceNotActiveException',
     },
   );
-  expect((await ecs.listServices({ cluster: 'test' })).serviceArns).toEqual([]);
   await ecs.createService({
     cluster: 'test',
     serviceName: 'web',
