@@ -5,6 +5,7 @@ export default defineConfig({
   resolve: { alias: { fairway: fileURLToPath(new URL('./src/index.ts', import.meta.url)) } },
   test: {
     include: ['test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
+    globalSetup: ['test/build.ts'],
     setupFiles: ['test/seed.ts'],
     // Only so that a test that hangs ends: on a busy machine all takes many times as long.
     testTimeout: 300_000,

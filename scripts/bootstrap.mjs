@@ -10,7 +10,7 @@ const modules = join(root, 'node_modules');
 
 const jobs = {
   start: [['scripts/build.mjs'], ['dist/demo.js']],
-  test: [['scripts/build.mjs'], ['node_modules/vitest/vitest.mjs', 'run']],
+  test: [['node_modules/vitest/vitest.mjs', 'run']],
   check: [['scripts/check.mjs']],
   bench: [['scripts/build.mjs'], ['bench/main.ts']],
 };

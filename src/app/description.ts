@@ -326,7 +326,7 @@ export interface HealthDescription {
    */
   readonly healthyThreshold?: number;
   /**
-   * Failures in a row until it gets none. Default: `2`.
+   * Failures in a row until it gets none. Default: 5 on the embedded engine, 2 on Amazon ECS.
    */
   readonly unhealthyThreshold?: number;
   /**

@@ -42,8 +42,8 @@ export function resolveServices(app: App, environment: AppEnvironment): Resolved
             path: said.health.path,
             ...healthTimes(said.health.interval, said.health.timeout, engine),
             healthyThreshold: said.health.healthyThreshold,
-            unhealthyThreshold: said.health.unhealthyThreshold,
-            grace: said.health.grace ?? (engine === 'embedded' ? 10 : 60),
+            unhealthyThreshold: said.health.unhealthyThreshold ?? usualPatience[engine].unhealthyThreshold,
+            grace: said.health.grace ?? usualPatience[engine].grace,
           },
           route: { hosts: hostsOf(name, said.hosts), paths: said.paths, priority: priority.get(name) ?? 1 },
           drain: said.drain,
@@ -96,6 +96,12 @@ export function resolveServices(app: App, environment: AppEnvironment): Resolved
 }
 
 /** Unless both are said, a timeout never outlasts the interval. */
+/** A laptop that is busy for a moment is not ill; the seconds of the embedded engine's checks are short. */
+const usualPatience = {
+  embedded: { unhealthyThreshold: 5, grace: 10 },
+  ecs: { unhealthyThreshold: 2, grace: 60 },
+} as const;
+
 function healthTimes(interval: number | undefined, timeout: number | undefined, engine: 'embedded' | 'ecs') {
   const usual = engine === 'embedded' ? { interval: 1, timeout: 1 } : { interval: 5, timeout: 2 };
   if (interval !== undefined) return { interval, timeout: timeout ?? Math.min(usual.timeout, interval) };

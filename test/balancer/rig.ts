@@ -21,6 +21,7 @@ import type {
   TargetStatus,
 } from '../../src/engine/balancer/control.ts';
 import { BalancerClient, readBalancerAddress } from '../../src/engine/balancer/control.ts';
+import { programs } from '../programs.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const ownNode = join(root, 'node_modules/.bin/node');
@@ -73,8 +74,7 @@ export class Rig {
   }
 
   async balancerIn(directory: string, args: readonly string[] = []): Promise<RunningBalancer> {
-    const entry = join(root, 'src/engine/balancer/main.ts');
-    const child = spawn(node, [entry, '--state', directory, ...args], {
+    const child = spawn(node, [programs.balancer, '--state', directory, ...args], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     const output: string[] = [];

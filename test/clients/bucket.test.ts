@@ -3,14 +3,13 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../ports.ts';
 import { eventually } from '../engine/tasks/rig.ts';
 import { findTool } from './tool.ts';
+import { programs } from '../programs.ts';
 
 const execute = promisify(execFile);
-const program = fileURLToPath(new URL('../../src/engine/stores/s3/main.ts', import.meta.url));
 const python = findTool('python-with-boto3');
 const aws = findTool('aws');
 
@@ -25,7 +24,7 @@ async function openBench(): Promise<Bench> {
   const folder = mkdtempSync(join(tmpdir(), 'fairway-bucket-'));
   const port = await freePort();
   const key = { AWS_ACCESS_KEY_ID: 'FAIRWAYTEST', AWS_SECRET_ACCESS_KEY: 'swordfish' };
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program], {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', programs.s3], {
     env: {
       PORT: String(port),
       S3_DATA: join(folder, 'data'),

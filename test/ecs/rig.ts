@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
@@ -15,6 +14,7 @@ import { clientSettings, serveForTest } from '../engine/api/endpoint.ts';
 import type { StubAnswer } from '../engine/api/stub-operations.ts';
 import { runEngine, testEngine, type TestEngine } from '../engine/core/rig.ts';
 import { eventually } from '../engine/tasks/rig.ts';
+import { programs } from '../programs.ts';
 
 export interface Rig {
   readonly engine: TestEngine;
@@ -58,8 +58,6 @@ export function clientsAt(url: string): Clients {
   };
 }
 
-const program = fileURLToPath(new URL('../../src/engine/main.ts', import.meta.url));
-
 /** One engine for all tests of a file, which keep apart by the names of their apps. */
 export function sharedEngine(): { readonly clients: Clients; readonly images: string } {
   const folder = mkdtempSync(join(tmpdir(), 'fairway-ecs-'));
@@ -68,7 +66,7 @@ export function sharedEngine(): { readonly clients: Clients; readonly images: st
   let clients: Clients | null = null;
   beforeAll(async () => {
     mkdirSync(images);
-    spawn(process.execPath, [program, ...words], { detached: true, stdio: 'ignore' }).unref();
+    spawn(process.execPath, [programs.engine, ...words], { detached: true, stdio: 'ignore' }).unref();
     const file = join(folder, 'engine.json');
     await eventually(() => existsSync(file) || null, 'an engine');
     clients = await connectTo(folder);

@@ -9,9 +9,9 @@ import { pathToFileURL } from 'node:url';
 import { startTraffic, type Traffic } from '../../src/traffic/traffic.ts';
 import { getRequest, type TrafficSample } from '../../src/traffic/words.ts';
 import { filesHolding, processesOf, removeFolder, type Process } from './traces.ts';
+import { programs } from '../programs.ts';
 
-export const root = join(import.meta.dirname, '..', '..');
-const cli = join(root, 'dist', 'cli.js');
+const { cli } = programs;
 
 /** What the shop's `.env` holds, and nobody may ever read. */
 export const secret = 'very-secret-value-0815';
@@ -193,7 +193,7 @@ export async function openWorkbench({
     onSample: (sample: TrafficSample) => void = () => undefined,
   ): Promise<Traffic> {
     return startTraffic({
-      entry: join(root, 'dist', 'traffic.js'),
+      entry: programs.traffic,
       node: process.execPath,
       url: `http://127.0.0.1:${port}`,
       rate,

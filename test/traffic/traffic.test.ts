@@ -9,9 +9,9 @@ import { getRequest, type TrafficSample, type TrafficSummary } from '../../src/t
 import { freePort } from '../ports.ts';
 import { alive, until } from './alive.ts';
 import { json, nowhere, serve, serveBytes, type TestServer } from './server.ts';
+import { programs } from '../programs.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const entry = here('../../src/traffic/main.ts');
 const node = here('../../node_modules/node/bin/node');
 
 async function drive(
@@ -20,7 +20,7 @@ async function drive(
 ): Promise<Traffic & { readonly samples: TrafficSample[] }> {
   const samples: TrafficSample[] = [];
   const traffic = await startTraffic({
-    entry,
+    entry: programs.traffic,
     node,
     url,
     rate: 200,
@@ -350,7 +350,7 @@ test.skipIf(!existsSync('/proc/self/cmdline'))(
     const { url } = await serve((_, response) => response.end());
     const traffic = await drive(url, { headers: { authorization: 'Bearer of-the-crown' } });
     const told = ['cmdline', 'environ'].map((file) => readFileSync(`/proc/${traffic.pid}/${file}`, 'utf8'));
-    expect(told.join('')).toContain('main.ts');
+    expect(told.join('')).toContain('traffic.js');
     expect(told.join('')).not.toContain('of-the-crown');
   },
 );
@@ -365,7 +365,7 @@ test('it stops by itself when its parent is killed', async () => {
     import { startTraffic } from ${JSON.stringify(here('../../src/traffic/traffic.ts'))};
     const request = { method: 'GET', path: '/', headers: {}, body: null };
     const options = { url: ${JSON.stringify(url)}, rate: 100, connections: 4, requests: [request], headers: {}, timeout: 5000 };
-    const files = { entry: ${JSON.stringify(entry)}, node: process.execPath };
+    const files = { entry: ${JSON.stringify(programs.traffic)}, node: process.execPath };
     const traffic = await startTraffic({ ...options, ...files, onSample: () => {} });
     console.log(traffic.pid);
   `;

@@ -169,12 +169,10 @@ const web = object({
       .max(10)
       .default(2)
       .meta({ description: 'Good answers in a row until it gets traffic.' }),
-    unhealthyThreshold: z
-      .int()
-      .min(2)
-      .max(10)
-      .default(2)
-      .meta({ description: 'Failures in a row until it gets none.' }),
+    unhealthyThreshold: z.int().min(2).max(10).optional().meta({
+      description: 'Failures in a row until it gets none.',
+      byDefault: '5 on the embedded engine, 2 on Amazon ECS',
+    }),
     grace: duration.optional().meta({
       description:
         'How long a task that starts may fail its checks before it is stopped for them. As long as the app takes to start, and some more.',

@@ -3,7 +3,6 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs';
 import { ECS } from '@aws-sdk/client-ecs';
 import type { DeploymentConfiguration, DeploymentLifecycleHookStage } from '@aws-sdk/client-ecs';
@@ -14,10 +13,8 @@ import { readArguments } from '../../../src/engine/daemon/arguments.ts';
 import { prepareFolder, startEngine } from '../../../src/engine/daemon/engine.ts';
 import { isRunning, readIdentity } from '../../../src/process/identity.ts';
 import { freePort } from '../../ports.ts';
+import { programs } from '../../programs.ts';
 import { eventually, writeImage } from '../tasks/rig.ts';
-
-/** The engine's. */
-export const program = fileURLToPath(new URL('../../../src/engine/main.ts', import.meta.url));
 
 export interface Ended {
   readonly code: number | null;
@@ -27,7 +24,7 @@ export interface Ended {
 
 /** Runs the engine's program until it ends. */
 export async function runEngine(words: readonly string[]): Promise<Ended> {
-  const child = spawn(process.execPath, [program, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [programs.engine, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
@@ -87,10 +84,10 @@ export async function alarmedEngine(): Promise<TestEngine & { readonly red: Set<
   const engine = await startEngine({
     given: readArguments(['--state', folder, '--minute-ms', '1000', '--second-ms', '200']),
     log: () => {},
-    program,
+    program: programs.engine,
     balancerCommand: [
       process.execPath,
-      fileURLToPath(new URL('../../../src/engine/balancer/main.ts', import.meta.url)),
+      programs.balancer,
       '--state',
       folder,
       '--engine-command',
@@ -124,7 +121,7 @@ const imageWriter =
     (await writeImage(join(folder, 'images'), files, { command })).reference;
 
 async function start(words: readonly string[], folder: string): Promise<void> {
-  const child = spawn(process.execPath, [program, ...words], { detached: true, stdio: 'ignore' });
+  const child = spawn(process.execPath, [programs.engine, ...words], { detached: true, stdio: 'ignore' });
   child.unref();
   await eventually(() => runs(join(folder, 'engine.json')) || null, 'an engine that is ready');
 }

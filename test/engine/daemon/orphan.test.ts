@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { markStopping } from '../../../src/engine/stopping.ts';
 import { ownIdentity } from '../../../src/process/identity.ts';
 import { Rig } from '../../balancer/rig.ts';
+import { programs } from '../../programs.ts';
 
 // Balancers that an engine started before it was killed: nobody knows of them.
 
@@ -14,8 +14,7 @@ test('a balancer that is ready after everything was stopped leaves by itself', a
   await using rig = new Rig();
   const folder = await rig.folder();
   markStopping(folder, 'all');
-  const program = fileURLToPath(new URL('../../../src/engine/balancer/main.ts', import.meta.url));
-  const child = spawn(process.execPath, [program, '--state', folder], { stdio: 'ignore' });
+  const child = spawn(process.execPath, [programs.balancer, '--state', folder], { stdio: 'ignore' });
   rig.defer(() => void child.kill('SIGKILL'));
   expect(await once(child, 'exit')).toEqual([0, null]);
 });

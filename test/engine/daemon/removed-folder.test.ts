@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { identityOf, isRunning } from '../../../src/process/identity.ts';
 import type { ProcessIdentity } from '../../../src/process/identity.ts';
-import { program, testEngine } from '../core/rig.ts';
+import { programs } from '../../programs.ts';
+import { testEngine } from '../core/rig.ts';
 import { eventually, temporaryFolder } from '../tasks/rig.ts';
 
 test('an engine whose folder is removed stops what it ran, says so once, and ends; its balancer too', async () => {
@@ -13,7 +14,9 @@ test('an engine whose folder is removed stops what it ran, says so once, and end
   const { folder, clients, image } = engine;
   // One whose word we can hear takes the place of the first.
   await engine.stopAll();
-  const child = spawn(process.execPath, [program, '--state', folder], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [programs.engine, '--state', folder], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let complaints = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints += text));
   await once(child.stdout, 'data');

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { DockerClient } from '../../../src/engine/docker/client.ts';
 import { createDockerRuntime } from '../../../src/engine/docker/docker-runtime.ts';
 import type { DockerRuntime } from '../../../src/engine/docker/docker-runtime.ts';
@@ -12,6 +11,7 @@ import type { PortBook } from '../../../src/engine/tasks/ports.ts';
 import { testImage } from '../../docker/image.ts';
 import { temporaryFolder } from '../tasks/rig.ts';
 import type { RuntimeHarness } from '../tasks/conformance.ts';
+import { programs } from '../../programs.ts';
 
 export interface DockerHarness extends RuntimeHarness {
   readonly runtime: DockerRuntime;
@@ -22,8 +22,6 @@ export interface DockerHarness extends RuntimeHarness {
   /** Docker's id of a task's container, and what Docker says of it. */
   container(taskId: string): Promise<{ readonly id: string; readonly described: unknown }>;
 }
-
-const relayProgram = fileURLToPath(new URL('../../../src/engine/docker/relay/main.ts', import.meta.url));
 
 /** The runtime's own; the daemon may have others' containers. */
 const mine = (label: string): string => JSON.stringify({ label: [label] });
@@ -47,7 +45,7 @@ export async function dockerHarness(
       docker,
       ports: book,
       log,
-      relayCommand: [process.execPath, relayProgram],
+      relayCommand: [process.execPath, programs.relay],
     });
   };
   const runtimes = [open()];
