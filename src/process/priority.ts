@@ -24,6 +24,20 @@ export async function stepUp(pid: number): Promise<void> {
   while (setShare(pid, ordinary) === 'later') await pause(100 + Math.random() * 100);
 }
 
+/**
+ * For what measures: a process that lets others go first would take its own waiting for theirs. Steps back again after it;
+ * does nothing but act where this process leads no session.
+ */
+export async function inStep<Result>(act: () => Promise<Result>): Promise<Result> {
+  if (!leadsSession(process.pid)) return act();
+  await stepUp(process.pid);
+  try {
+    return await act();
+  } finally {
+    stepBack(process.pid);
+  }
+}
+
 function setShare(pid: number, nice: number): 'done' | 'never' | 'later' {
   try {
     writeFileSync(`/proc/${pid}/autogroup`, String(nice));

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoadGate } from '../../app/environment.ts';
+import { inStep } from '../../process/priority.ts';
 import { startLoad, type Result } from '../../traffic/load.ts';
 import { Tally } from '../../traffic/tally.ts';
 import type { Figures } from '../../traffic/words.ts';
@@ -17,6 +18,10 @@ const connections = 100;
  * or 3xx in time is an error. Measured in this process: at a gate's rates and limits its own work does not show.
  */
 export async function judgeLoad(gate: LoadGate, context: GateContext, patience = 10_000): Promise<Finding> {
+  return inStep(() => measure(gate, context, patience));
+}
+
+async function measure(gate: LoadGate, context: GateContext, patience: number): Promise<Finding> {
   if (context.signal.aborted) return stopped;
   const tally = new Tally();
   const errors = new Map<string, number>();
