@@ -42,8 +42,8 @@ export function resolveServices(app: App, environment: AppEnvironment): Resolved
             path: said.health.path,
             ...healthTimes(said.health.interval, said.health.timeout, engine),
             healthyThreshold: said.health.healthyThreshold,
-            unhealthyThreshold: said.health.unhealthyThreshold ?? usualPatience[engine].unhealthyThreshold,
-            grace: said.health.grace ?? usualPatience[engine].grace,
+            unhealthyThreshold: said.health.unhealthyThreshold ?? usualChecks[engine].unhealthyThreshold,
+            grace: said.health.grace ?? usualChecks[engine].grace,
           },
           route: { hosts: hostsOf(name, said.hosts), paths: said.paths, priority: priority.get(name) ?? 1 },
           drain: said.drain,
@@ -95,15 +95,15 @@ export function resolveServices(app: App, environment: AppEnvironment): Resolved
   return { services, scheduled, sites, mobile };
 }
 
-/** Unless both are said, a timeout never outlasts the interval. */
-/** A laptop that is busy for a moment is not ill; the seconds of the embedded engine's checks are short. */
-const usualPatience = {
-  embedded: { unhealthyThreshold: 5, grace: 10 },
-  ecs: { unhealthyThreshold: 2, grace: 60 },
+/** The embedded engine asks often, and a laptop that is busy for a moment is not ill. */
+const usualChecks = {
+  embedded: { interval: 1, timeout: 1, unhealthyThreshold: 5, grace: 10 },
+  ecs: { interval: 5, timeout: 2, unhealthyThreshold: 2, grace: 60 },
 } as const;
 
+/** Unless both are said, a timeout never outlasts the interval. */
 function healthTimes(interval: number | undefined, timeout: number | undefined, engine: 'embedded' | 'ecs') {
-  const usual = engine === 'embedded' ? { interval: 1, timeout: 1 } : { interval: 5, timeout: 2 };
+  const usual = usualChecks[engine];
   if (interval !== undefined) return { interval, timeout: timeout ?? Math.min(usual.timeout, interval) };
   return { interval: Math.max(usual.interval, timeout ?? 0), timeout: timeout ?? usual.timeout };
 }

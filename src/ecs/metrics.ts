@@ -140,12 +140,14 @@ export async function readSeries(
 }
 
 /** `Period` in seconds. */
-export function queryOf({ id, namespace, name, stat, dimensions }: Measure, Period: number): MetricDataQuery {
-  const named = Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }));
-  return {
-    Id: id,
-    MetricStat: { Metric: { Namespace: namespace, MetricName: name, Dimensions: named }, Period, Stat: stat },
-  };
+export function queryOf(measure: Measure, Period: number): MetricDataQuery {
+  return { Id: measure.id, MetricStat: { Metric: metricOf(measure), Period, Stat: measure.stat } };
+}
+
+/** As the API names a metric. */
+export function metricOf({ namespace, name, dimensions }: Measure) {
+  const Dimensions = Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }));
+  return { Namespace: namespace, MetricName: name, Dimensions };
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

@@ -4,7 +4,7 @@ import type { Placed } from '../act.ts';
 import type { Clients } from '../clients.ts';
 import { awsCode } from '../failure.ts';
 import { listHandovers, type Handover } from '../handover.ts';
-import { balancers, dimensionsOf } from '../metrics.ts';
+import { dimensionsOf, groupMeasure, metricOf } from '../metrics.ts';
 import { setDesiredCount } from '../scale.ts';
 import type { TaskService } from '../task-definition.ts';
 
@@ -141,16 +141,10 @@ function requestsPerTask({ loadBalancer, service }: Balanced) {
     throw new Error(`${service} has no load balancer whose requests could be counted`);
   const counts = loadBalancer.targetGroups.map((group, index) => {
     const of = dimensionsOf(loadBalancer, group);
+    const measure = groupMeasure(`m${index + 1}`, 'RequestCountPerTarget', 'Sum', of);
     return {
-      Id: `m${index + 1}`,
-      MetricStat: {
-        Metric: {
-          Namespace: balancers,
-          MetricName: 'RequestCountPerTarget',
-          Dimensions: Object.entries(of).map(([Name, Value]) => ({ Name, Value })),
-        },
-        Stat: 'Sum',
-      },
+      Id: measure.id,
+      MetricStat: { Metric: metricOf(measure), Stat: measure.stat },
       ReturnData: false,
     };
   });
