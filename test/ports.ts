@@ -16,6 +16,14 @@ export async function freePort(): Promise<number> {
   }
 }
 
+/** The first of two neighbours that nobody listens on: a public and a test listener. */
+export async function freePair(): Promise<number> {
+  for (;;) {
+    const port = randomInt(lowest, highest - 1);
+    if ((await canListen(port)) && (await canListen(port + 1))) return port;
+  }
+}
+
 function canListen(port: number): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const server = createServer();

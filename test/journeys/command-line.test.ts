@@ -1,7 +1,8 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { brief, freePair, openWorkbench, type Workbench } from './workbench.ts';
+import { freePair } from '../ports.ts';
+import { brief, openWorkbench, type Workbench } from './workbench.ts';
 
 /** What every verb says of itself, what it prints for programs, and what it does with words it does not know. */
 let bench: Workbench;

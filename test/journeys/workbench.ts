@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -9,6 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { startTraffic, type Traffic } from '../../src/traffic/traffic.ts';
 import { getRequest, type TrafficSample } from '../../src/traffic/words.ts';
 import { filesHolding, processesOf, removeFolder, type Process } from './traces.ts';
+import { freePair } from '../ports.ts';
 import { programs } from '../programs.ts';
 
 const { cli } = programs;
@@ -253,25 +253,6 @@ export function brief({ last, stderr }: Pick<Run, 'last' | 'stderr'>): string {
  */
 export function holds(event: Json | undefined, wanted: Json): boolean {
   return Object.entries(wanted).every(([key, value]) => [value].flat().includes(event?.[key]));
-}
-
-/**
- * Two neighbouring free ports, for the public and the test listener: below those that engines give to their tasks, and
- * systems to whoever asks for any, so that nobody takes one by chance while nobody listens on it.
- */
-export async function freePair(): Promise<number> {
-  for (;;) {
-    const port = 10_000 + Math.floor(Math.random() * 9_999);
-    if ((await isFree(port)) && (await isFree(port + 1))) return port;
-  }
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
 }
 
 function objectOf(text: string): Json | null {
