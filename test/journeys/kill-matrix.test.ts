@@ -18,12 +18,12 @@ import {
 import { engineOf, truth } from './truth.ts';
 import { brief, openWorkbench, type Json, type Workbench } from './workbench.ts';
 
-/** On demand, `KILL_DEPLOYMENTS=20 npm test -- kill-matrix`: everybody is killed, one or two at a time, at random moments of deployment after deployment, under a thousand users a second. */
-const seed = Number(process.env['KILL_SEED'] ?? Math.floor(Math.random() * 1_000_000));
-const asked = process.env['KILL_DEPLOYMENTS'];
-const deployments = Number(asked ?? 20);
-if (asked === undefined)
-  console.log('skipped: the kill matrix, which runs where KILL_DEPLOYMENTS says how often');
+/**
+ * Everybody is killed, one or two at a time, at random moments of deployment after deployment, under a thousand users a
+ * second. Longer and elsewhere: `KILL_DEPLOYMENTS=100 KILL_SEED=$RANDOM npm test -- kill-matrix`.
+ */
+const seed = Number(process.env['KILL_SEED'] ?? 735_318);
+const deployments = Number(process.env['KILL_DEPLOYMENTS'] ?? 20);
 const plans = killsOf(seed, deployments).map(
   (kills, index) => [index + 1, kills.map(killInWords).join(', '), kills] as const,
 );
@@ -57,32 +57,29 @@ afterAll(async () => {
   await bench[Symbol.asyncDispose]();
 });
 
-describe.skipIf(asked === undefined)(
-  `with the seed ${seed}, one whole release serves and only the unavoidable is lost`,
-  () => {
-    test.each(plans)(
-      'in deployment %i, with kill -9 of %s',
-      async (number, _, kills) => {
-        const version = String(number);
-        await bench.release(version);
-        const users = startUsers(`http://127.0.0.1:${bench.port}`);
-        onTestFinished(async () => void (await users.stop()));
-        const ordeal = await deployUnderFire(bench, users, kills);
-        await expectEnd(version, ordeal);
-        const bill = await users.stop();
-        count(ordeal, bill);
-        expectExcused(bill);
-        expect(await faults()).toEqual([]);
-      },
-      600_000,
-    );
+describe(`with the seed ${seed}, one whole release serves and only the unavoidable is lost`, () => {
+  test.each(plans)(
+    'in deployment %i, with kill -9 of %s',
+    async (number, _, kills) => {
+      const version = String(number);
+      await bench.release(version);
+      const users = startUsers(`http://127.0.0.1:${bench.port}`);
+      onTestFinished(async () => void (await users.stop()));
+      const ordeal = await deployUnderFire(bench, users, kills);
+      await expectEnd(version, ordeal);
+      const bill = await users.stop();
+      count(ordeal, bill);
+      expectExcused(bill);
+      expect(await faults()).toEqual([]);
+    },
+    600_000,
+  );
 
-    test.runIf(deployments >= 20)('everybody was killed, and a balancer was missed', () => {
-      for (const victim of victims) expect(toll[`${victim}s killed`], victim).toBeGreaterThan(0);
-      expect(toll['requests lost by a balancer']).toBeGreaterThan(0);
-    });
-  },
-);
+  test.runIf(deployments >= 20)('everybody was killed, and a balancer was missed', () => {
+    for (const victim of victims) expect(toll[`${victim}s killed`], victim).toBeGreaterThan(0);
+    expect(toll['requests lost by a balancer']).toBeGreaterThan(0);
+  });
+});
 
 /** The new release or the one before it: every witness says the same, and nothing else is left. */
 async function expectEnd(version: string, { runs }: Ordeal): Promise<void> {
