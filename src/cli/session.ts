@@ -1,6 +1,7 @@
 import type { Environment } from '../app/environment.ts';
 import { exitCodes, type Outcome } from '../deployment/verdict.ts';
 import type { Tools } from '../deployment/context.ts';
+import { listHandovers, type Handover } from '../ecs/handover.ts';
 import type { Progress } from '../deployment/progress.ts';
 import { timeline } from '../deployment/timeline.ts';
 import { stepBack } from '../process/priority.ts';
@@ -52,7 +53,7 @@ export async function runStreaming(
       const entries =
         outcome.deployment === null ? [] : (await tools.journal.read(outcome.deployment)).entries;
       if (options.json) writeJson(outcomeJson(outcome, timeline(entries)));
-      else terminal.text(`\n${outcomeText(outcome, timeline(entries), addressOf(environment))}`);
+      else terminal.text(`\n${outcomeText(outcome, timeline(entries), await usersOf(environment, tools))}`);
       return exitCodes[outcome.verdict];
     } finally {
       tools.clients.close();
@@ -69,9 +70,25 @@ export async function loadEnvironment(app: string | undefined, name: string): Pr
   return resolve(await loadApp(app ?? process.cwd()), name);
 }
 
+/** Where users are to come in, by the description. */
 export function addressOf({ engine, services }: Environment): string | null {
   const web = services.some(({ kind }) => kind === 'web');
   return engine.kind === 'embedded' && web ? `http://127.0.0.1:${engine.port}` : null;
+}
+
+/** Where users come in: what the engine listens on, and not what the description would like. */
+async function usersOf(environment: Environment, { clients }: Tools): Promise<string | null> {
+  try {
+    return publicAddress(await listHandovers(clients, environment.app, environment.name));
+  } catch {
+    // Nobody comes in where the engine is away, and that is told already.
+    return null;
+  }
+}
+
+export function publicAddress(handovers: ReadonlyMap<string, Pick<Handover, 'loadBalancer'>>): string | null {
+  const balanced = [...handovers.values()].find(({ loadBalancer }) => loadBalancer !== null);
+  return balanced?.loadBalancer?.url ?? null;
 }
 
 export function writeJson(value: unknown): void {

@@ -9,7 +9,9 @@ import type { Environment } from '../app/environment.ts';
 import type { Platform, Tools } from '../deployment/context.ts';
 import type { Progress } from '../deployment/progress.ts';
 import { connect, type Clients } from '../ecs/clients.ts';
-import { bootstrap, settle } from '../ecs/platform/bootstrap.ts';
+import { bootstrap, routeUsers, settle } from '../ecs/platform/bootstrap.ts';
+import { forgetRestorePoint } from '../ecs/platform/restore-point.ts';
+import { restore } from '../ecs/platform/restore.ts';
 import type { Bootstrap } from '../ecs/platform/job.ts';
 import { everKept } from '../ecs/platform/values.ts';
 import { openDirectory } from '../journal/directory.ts';
@@ -75,7 +77,10 @@ function alive(holder: Holder): boolean | 'unknown' {
 function platformOf(clients: Clients, dotenv: Readonly<Record<string, string>>): Platform {
   return {
     prepare: (environment) => on(bootstrap, environment),
+    routeUsers: (environment) => on(routeUsers, environment),
     settle: (environment) => on(settle, environment),
+    restore: (environment) => restore(clients, environment),
+    leave: (environment) => forgetRestorePoint(clients, environment),
   };
 
   async function on<Result>(

@@ -28,7 +28,18 @@ function schemaNote(deployment: Deployment): string {
   return `; ${stays}: migrations are not undone`;
 }
 
+/** The platform follows the verdict before that is written down: who dies in between has left something to resume. */
 export async function conclude(
+  deployment: Deployment,
+  verdict: Verdict,
+  cause: Cause | null,
+  running: Readonly<Record<string, string | null>>,
+): Promise<Outcome> {
+  await follow(deployment, verdict);
+  return write(deployment, verdict, cause, running);
+}
+
+async function write(
   deployment: Deployment,
   verdict: Verdict,
   cause: Cause | null,
@@ -36,6 +47,19 @@ export async function conclude(
 ): Promise<Outcome> {
   await deployment.append({ type: 'deployment.concluded', verdict, cause, running });
   return { verdict, cause, deployment: deployment.id, release: deployment.record().release, running };
+}
+
+async function follow({ platform, environment }: Deployment, verdict: Verdict): Promise<void> {
+  switch (verdict) {
+    case 'succeeded':
+    case 'nothing-to-do':
+      return platform.settle(environment);
+    case 'refused':
+    case 'rolled-back':
+      return platform.restore(environment);
+    case 'needs-attention':
+      return platform.leave(environment);
+  }
 }
 
 /**
@@ -57,16 +81,18 @@ export async function concludeFailure(
     };
   const ofTheEngine = wordsOfTheEngine(error);
   const what = ofTheEngine ?? (error instanceof Error ? error.message : String(error));
-  const { release, rollout, migration } = deployment.record();
+  const { release, rollout, migration, committedAt } = deployment.record();
   if (rollout || (migration && !migration.finished)) {
     if (ofTheEngine === null && !(error instanceof Refusal)) throw error;
     // A refusal means that nothing was changed, and that cannot be said any more.
-    const cause = leftOpen(what);
+    const cause = leftOpen(what, committedAt !== null);
     return { verdict: 'needs-attention', cause, deployment: deployment.id, release, running };
   }
   const verdict = migration ? 'rolled-back' : 'refused';
   const cause: Cause = { code: 'update-failed', service: null, what, evidence: [] };
-  const outcome = await conclude(deployment, verdict, cause, running);
+  // An engine that is away keeps what the platform was: the next deployment begins with it.
+  if (!isPassing(error)) await follow(deployment, verdict);
+  const outcome = await write(deployment, verdict, cause, running);
   // What came of the engine is the user's to mend and told as the cause; refusals and faults of ours are shown as such.
   if (ofTheEngine === null) throw error;
   return outcome;
@@ -79,9 +105,10 @@ function wordsOfTheEngine(error: unknown): string | null {
   return isPassing(error) ? `the engine could not be reached: ${error.message}` : null;
 }
 
-function leftOpen(what: string): Cause {
-  const rest =
-    'the engine rolls back by itself when its pauses run out; then `fairway resume` tells how it ended';
+function leftOpen(what: string, isDecided: boolean): Cause {
+  const rest = isDecided
+    ? 'the release was decided for; `fairway resume` does what is left'
+    : 'the engine rolls back by itself when its pauses run out; then `fairway resume` tells how it ended';
   return { code: 'interrupted', service: null, what: `${what}; ${rest}`, evidence: [] };
 }
 

@@ -33,10 +33,16 @@ export interface Tools {
 
 /** Where the hand-over comes from: made on the spot for the embedded engine, made by Terraform before on AWS. */
 export interface Platform {
-  /** Makes what is missing, and lets what serves stand. */
+  /** Makes what is missing, remembers what it changes, and lets what serves stand. */
   prepare(environment: Environment): Promise<ReadonlyMap<string, Handover>>;
+  /** What is described is up and proven: users are sent by its routes. May be repeated. */
+  routeUsers(environment: Environment): Promise<void>;
   /** What is described serves now: the rest follows. May be repeated. */
   settle(environment: Environment): Promise<void>;
+  /** What is described does not serve: what was changed for it since `prepare` is as it was. May be repeated. */
+  restore(environment: Environment): Promise<void>;
+  /** Nobody can say what serves: the platform stays as it stands. May be repeated. */
+  leave(environment: Environment): Promise<void>;
 }
 
 /** One deployment under way, with its lease. */
@@ -45,6 +51,7 @@ export interface Deployment {
   readonly environment: Environment;
   readonly services: readonly TaskService[];
   readonly handovers: ReadonlyMap<string, Handover>;
+  readonly platform: Platform;
   readonly acts: Acts;
   readonly observer: Observer;
   /** What the journal says by now. */

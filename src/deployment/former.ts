@@ -8,6 +8,7 @@ import { removeRules } from '../ecs/platform/rules.ts';
 import { removeScaling } from '../ecs/platform/scaling.ts';
 import { forget } from '../ecs/platform/settings.ts';
 import type { Before } from './before.ts';
+import type { Deployment, Tools } from './context.ts';
 import { unreadable } from './unreadable.ts';
 
 /** A service or a store that runs and that the description no longer has. */
@@ -46,6 +47,22 @@ export async function findFormer(
     if (reading === undefined || reading.kind === 'unknown') throw unreadable(one.name, reading?.why);
     return reading.kind === 'present' ? [{ ...one, serving: reading.serving }] : [];
   });
+}
+
+/** May be repeated. */
+export async function retire(
+  deployment: Deployment,
+  { clients }: Pick<Tools, 'clients'>,
+  former: readonly FormerService[],
+): Promise<void> {
+  for (const one of former) {
+    await deployment.append(
+      one.kind === 'store'
+        ? { type: 'store.retired', store: one.name }
+        : { type: 'service.retired', service: one.name },
+    );
+    await removeFormer(clients, deployment.environment, one);
+  }
 }
 
 /**

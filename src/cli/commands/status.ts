@@ -11,7 +11,7 @@ import { homeOf } from '../home.ts';
 import { restoreEngine, type LocalEngine } from '../local-engine.ts';
 import { stageInWords } from '../present/lines.ts';
 import { revisionName } from '../present/outcome.ts';
-import { loadEnvironment, writeJson, type StreamOptions } from '../session.ts';
+import { loadEnvironment, publicAddress, writeJson, type StreamOptions } from '../session.ts';
 import { openJournal } from '../tools.ts';
 
 /** What the engine says runs, who is changing it, and whether a deployment was left unfinished. */
@@ -74,8 +74,7 @@ async function look(environment: Environment, engine: LocalEngine): Promise<Seen
       createObserver(clients, addresses, Date.now).observe(),
       listHandovers(clients, environment.app, environment.name),
     ]);
-    const balanced = [...handovers.values()].find(({ loadBalancer }) => loadBalancer !== null);
-    return { services, address: balanced?.loadBalancer?.url ?? null };
+    return { services, address: publicAddress(handovers) };
   } finally {
     clients.close();
   }
