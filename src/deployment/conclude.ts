@@ -49,7 +49,10 @@ async function write(
   return { verdict, cause, deployment: deployment.id, release: deployment.record().release, running };
 }
 
-async function follow({ platform, environment }: Deployment, verdict: Verdict): Promise<void> {
+async function follow(deployment: Deployment, verdict: Verdict): Promise<void> {
+  const { platform, environment } = deployment;
+  // Who lost the lease changes nothing any more.
+  await deployment.renew();
   switch (verdict) {
     case 'succeeded':
     case 'nothing-to-do':

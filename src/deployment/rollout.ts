@@ -165,8 +165,9 @@ export async function carryOut(
     }
   }
 
-  function routeUsers(): Promise<void> {
-    return deployment.platform.routeUsers(deployment.environment);
+  async function routeUsers(): Promise<void> {
+    await deployment.renew();
+    await deployment.platform.routeUsers(deployment.environment);
   }
 
   function isPaused(): boolean {
