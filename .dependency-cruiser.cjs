@@ -9,7 +9,7 @@ module.exports = {
     rule(
       'engine-stands-apart',
       { path: layer('engine') },
-      { path: '^src/', pathNot: [layer('engine'), '^src/process/'] },
+      { path: '^src/', pathNot: [layer('engine'), '^src/(process|repository)/'] },
       'The engine imports nothing of Fairway.',
     ),
     rule(

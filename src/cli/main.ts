@@ -190,6 +190,10 @@ const engine = program
 engine
   .command('start')
   .description('start it, and print what points AWS clients at it: `export AWS_…=…` lines')
+  .option(
+    '--registry <host:port/prefix>',
+    'push Docker images there, and run them from there, from now on; `none`: keep them on this machine',
+  )
   .addOption(json())
   .action((options) => finish(import('./commands/engine.ts').then(({ start }) => start(options))));
 

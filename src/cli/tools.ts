@@ -13,11 +13,13 @@ import { bootstrap, routeUsers, settle } from '../ecs/platform/bootstrap.ts';
 import { forgetRestorePoint } from '../ecs/platform/restore-point.ts';
 import { restore } from '../ecs/platform/restore.ts';
 import type { Bootstrap } from '../ecs/platform/job.ts';
+import { readRegistry } from '../ecs/platform/registry.ts';
 import { everKept } from '../ecs/platform/values.ts';
 import { openDirectory } from '../journal/directory.ts';
 import type { Holder } from '../journal/lease.ts';
 import { isRunning } from '../process/identity.ts';
 import { Refusal, type Problem } from '../refusal.ts';
+import { openRegistry } from '../release/registry/open.ts';
 import type { Home } from './home.ts';
 import { ensureEngine, ownStartTime } from './local-engine.ts';
 import { version } from './package.ts';
@@ -46,6 +48,7 @@ export async function assemble(environment: Environment, wiring: Wiring): Promis
     platform: platformOf(clients, dotenv),
     imageStore: wiring.home.images,
     buildMemory: join(wiring.home.builds, environment.app),
+    registry: openRegistry({ env: process.env, pause: (milliseconds) => pause(milliseconds) }),
     secrets: await secretsOf(environment, clients),
   };
 }
@@ -93,6 +96,7 @@ function platformOf(clients: Clients, dotenv: Readonly<Record<string, string>>):
       environment,
       ports: { production: port, test: testPort },
       dotenv,
+      registry: await readRegistry(clients),
       freePort,
       newPassword: () => randomBytes(24).toString('base64url'),
       pause: (milliseconds) => pause(milliseconds),

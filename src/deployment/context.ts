@@ -7,6 +7,7 @@ import type { TaskService } from '../ecs/task-definition.ts';
 import type { Event } from '../journal/event.ts';
 import type { DeploymentRecord } from '../journal/fold.ts';
 import type { JournalStore } from '../journal/store.ts';
+import type { Registry } from '../release/registry/registry.ts';
 import type { Progress } from './progress.ts';
 
 /** What every job on an environment is given: the shell around the pure core. */
@@ -27,6 +28,7 @@ export interface Tools {
   readonly imageStore: string;
   /** Where it is remembered which source gave which image. */
   readonly buildMemory: string;
+  readonly registry: Registry;
   /** Values that must never be shown. */
   readonly secrets: readonly string[];
 }

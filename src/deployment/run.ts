@@ -4,6 +4,7 @@ import { stepsOf } from '../ecs/act.ts';
 import { isPassing } from '../ecs/failure.ts';
 import type { Cause } from '../journal/cause.ts';
 import type { Rollout, RolloutService } from '../journal/rollout.ts';
+import { repositoriesIn } from '../ecs/handover.ts';
 import { readBefore, type Before } from './before.ts';
 import { open, started } from './begin.ts';
 import { buildAll } from './build.ts';
@@ -87,7 +88,7 @@ async function release(
 ): Promise<Outcome> {
   const { environment } = deployment;
 
-  // 5. Build: content-addressed, what did not change is not built.
+  // 5. Build, and push where a registry is named: content-addressed, what is there is neither built nor pushed.
   const buildStarted = tools.clock();
   const built = await buildAll(plan, job, tools);
   if (tools.interrupted.aborted) return conclude(deployment, 'rolled-back', interrupted, servingOf(plan));
@@ -99,6 +100,7 @@ async function release(
     release: releaseId(job, plan, images),
     images,
     built: built.built,
+    pushed: built.pushed,
     seconds,
   });
 
@@ -145,7 +147,7 @@ async function surveyOf(
   before: Before,
 ): Promise<Survey> {
   const { environment, services, handovers, acts, observer } = deployment;
-  const { imageStore, buildMemory, clients } = tools;
+  const { imageStore, buildMemory, registry, clients } = tools;
   return {
     environment,
     services,
@@ -157,6 +159,8 @@ async function surveyOf(
     region: clients.address.region,
     imageStore,
     buildMemory,
+    repositories: repositoriesIn([...handovers].map(([name, { repository = null }]) => [name, repository])),
+    registry,
   };
 }
 

@@ -9,6 +9,7 @@ import type { Progress } from '../../src/deployment/progress.ts';
 import type { Handover } from '../../src/ecs/handover.ts';
 import type { Event } from '../../src/journal/event.ts';
 import { openDirectory } from '../../src/journal/directory.ts';
+import { openRegistry } from '../../src/release/registry/open.ts';
 import type { Lease } from '../../src/journal/lease.ts';
 import { clientsAt } from '../ecs/rig.ts';
 
@@ -49,6 +50,7 @@ export async function bench(more: Partial<Tools> = {}): Promise<Bench> {
     },
     imageStore: join(folder, 'images'),
     buildMemory: join(folder, 'builds'),
+    registry: openRegistry({ env: {}, pause: () => Promise.resolve() }),
     secrets: [],
     ...more,
   };

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Environment } from '../../app/environment.ts';
 import {
   changeWords,
@@ -5,12 +6,15 @@ import {
   sameServices,
   type DeploymentPlan,
   type ServicePlan,
+  type WantedImage,
 } from '../../deployment/plan.ts';
 import { survey } from '../../deployment/survey.ts';
-import type { Handover } from '../../ecs/handover.ts';
+import { repositoriesIn, type Handover } from '../../ecs/handover.ts';
 import { nothingRecorded } from '../../ecs/platform/settings.ts';
 import type { AppState } from '../../ecs/state.ts';
 import { isTaskService, type TaskService } from '../../ecs/task-definition.ts';
+import { openRegistry } from '../../release/registry/open.ts';
+import type { Repository } from '../../repository/repository.ts';
 import { homeOf, type Home } from '../home.ts';
 import { restoreEngine, type LocalEngine } from '../local-engine.ts';
 import { loadEnvironment, writeJson, type StreamOptions } from '../session.ts';
@@ -31,7 +35,8 @@ export async function planOf(environment: Environment, home: Home): Promise<Depl
   const known = engine === null ? nothingRuns(services) : await whatRuns(environment, services, engine);
   const region = environment.engine.kind === 'embedded' ? known.region : environment.engine.region;
   const buildMemory = `${home.builds}/${environment.app}`;
-  return survey({ environment, services, imageStore: home.images, buildMemory, ...known, region });
+  const registry = openRegistry({ env: process.env, pause: (milliseconds) => pause(milliseconds) });
+  return survey({ environment, services, imageStore: home.images, buildMemory, registry, ...known, region });
 }
 
 function nothingRuns(services: readonly TaskService[]) {
@@ -46,6 +51,7 @@ function nothingRuns(services: readonly TaskService[]) {
     before: { handovers, platform: nothingRecorded },
     state,
     former: [],
+    repositories: new Map<string, Repository>(),
     acts: { taskDefinition: () => Promise.resolve(null) },
   };
 }
@@ -56,6 +62,7 @@ async function whatRuns(environment: Environment, services: readonly TaskService
     { createActs },
     { createObserver },
     { placesOf, readValues },
+    { readRegistry, repositoryIn },
     { readBefore },
     { findFormer },
   ] = await Promise.all([
@@ -63,13 +70,15 @@ async function whatRuns(environment: Environment, services: readonly TaskService
     import('../../ecs/act.ts'),
     import('../../ecs/observe.ts'),
     import('../../ecs/platform/values.ts'),
+    import('../../ecs/platform/registry.ts'),
     import('../../deployment/before.ts'),
     import('../../deployment/former.ts'),
   ]);
   const clients = await connect(engine);
   const addresses = services.map(({ name, cluster, engineName }) => ({ service: name, cluster, engineName }));
-  const [before, values] = await Promise.all([
+  const [before, registry, values] = await Promise.all([
     readBefore(clients, environment),
+    readRegistry(clients),
     readValues(clients, environment, await readDotenv(environment.root)),
   ]);
   const [state, former] = await Promise.all([
@@ -82,6 +91,9 @@ async function whatRuns(environment: Environment, services: readonly TaskService
     before,
     state,
     former,
+    repositories: repositoriesIn(
+      services.map((service) => [service.name, repositoryIn(registry, environment, service)]),
+    ),
     acts: createActs(clients),
   };
 }
@@ -137,6 +149,13 @@ function shortDigests(text: string): string {
   return text.replaceAll(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, '$1');
 }
 
-function imageWords(image: Extract<ServicePlan, { change: 'create' | 'update' }>['image']): string {
-  return image.kind === 'built' ? 'image is there' : 'to be built';
+function imageWords(image: WantedImage): string {
+  switch (image.kind) {
+    case 'built':
+      return 'image is there';
+    case 'unpushed':
+      return `image is on this machine, to be pushed to ${image.repository}`;
+    case 'unbuilt':
+      return image.repository === null ? 'to be built' : `to be built, and pushed to ${image.repository}`;
+  }
 }

@@ -30,10 +30,7 @@ function eventLine(event: Event): Line | null {
   const line = (topic: string, text: string, tone: Line['tone'] = 'plain'): Line => ({ topic, text, tone });
   switch (event.type) {
     case 'release.built':
-      return line(
-        'release',
-        `${event.release}  ${event.built.length === 0 ? 'nothing had to be built' : `built ${event.built.join(', ')}`} in ${seconds(event.seconds)}`,
-      );
+      return line('release', `${event.release}  ${builtWords(event)} in ${seconds(event.seconds)}`);
     case 'migration.finished':
       return line(
         'migrate',
@@ -74,6 +71,11 @@ function eventLine(event: Event): Line | null {
     case 'deployment.concluded':
       return null;
   }
+}
+
+function builtWords({ built, pushed = [] }: Extract<Event, { type: 'release.built' }>): string {
+  const done = built.length === 0 ? 'nothing had to be built' : `built ${built.join(', ')}`;
+  return pushed.length === 0 ? done : `${done}, pushed ${pushed.join(', ')}`;
 }
 
 /** What ECS's stages, and where it tells none its statuses, are to somebody who waits; docs/deployment.md has both names. */

@@ -13,6 +13,7 @@ import { refuseTakenPorts } from './listeners.ts';
 import { platformMark } from './names.ts';
 import { forgetRestorePoint, readRestorePoint, writeRestorePoint } from './restore-point.ts';
 import { takeRestorePoint } from './restore.ts';
+import { repositoryIn } from './registry.ts';
 import { endScaling, ensureScaling } from './scaling.ts';
 import { writePlatformRecord } from './settings.ts';
 import { ensureValues } from './values.ts';
@@ -51,7 +52,7 @@ export async function bootstrap(clients: Clients, job: Bootstrap): Promise<Reado
   const handovers = new Map(
     services.map((service) => [
       service.name,
-      { ...handoverOf(environment, service, routing, stores, values), ...(alarms ? { alarms } : {}) },
+      { ...handoverOf(job, service, routing, stores, values), ...(alarms ? { alarms } : {}) },
     ]),
   );
   for (const [service, handover] of handovers) await handOver(clients, environment, service, handover);
@@ -112,12 +113,13 @@ async function handOver(
 }
 
 function handoverOf(
-  environment: Environment,
+  { environment, registry }: Bootstrap,
   service: TaskService,
   routing: ReadonlyMap<string, ServiceRouting>,
   stores: StoreValues,
   values: Readonly<Record<string, string>>,
 ): Omit<Handover, 'alarms'> {
+  const repository = repositoryIn(registry, environment, service);
   const ofStores = service.build.kind === 'docker' ? stores.forContainers : stores.forProcesses;
   return {
     version: 1,
@@ -125,6 +127,7 @@ function handoverOf(
     service: service.engineName,
     loadBalancer: routing.get(service.name) ?? null,
     network: { subnets: ['subnet-local'], securityGroups: [], publicIp: false },
+    ...(repository === null ? {} : { repository }),
     roles: {
       execution: `arn:aws:iam::000000000000:role/${environment.app}-${environment.name}-execution`,
       task: null,
@@ -170,9 +173,13 @@ async function readHandovers(
 }
 
 /** A hash over everything that the platform is made from; secret values go in by hash only. */
-function fingerprintOf({ environment, ports, dotenv }: Bootstrap, services: readonly TaskService[]): string {
+function fingerprintOf(
+  { environment, ports, dotenv, registry }: Bootstrap,
+  services: readonly TaskService[],
+): string {
   const shape = {
     ports,
+    registry,
     stores: environment.stores,
     alarms: environment.alarms,
     services: services.map((service) => ({

@@ -1,3 +1,5 @@
+import { credentialsFor, CredentialsUnreadable } from '../../repository/credentials.ts';
+import { hostIn } from '../../repository/repository.ts';
 import { TaskStartError } from '../tasks/runtime.ts';
 import { listIn, textIn } from './answer.ts';
 import { isMissing } from './client.ts';
@@ -16,7 +18,8 @@ const byDigest = /^.+@(sha256:[0-9a-f]{64})$/;
 
 /**
  * The image that a reference names: by name, by its manifest's digest, or, for one that was built here and never was in a
- * registry, by its own id in the place of that digest. What the daemon does not have it is told to pull.
+ * registry, by its own id in the place of that digest. What the daemon does not have it is told to pull, with the credentials
+ * that `docker login` has kept.
  */
 export async function findImage(docker: DockerClient, reference: string): Promise<DockerImage> {
   const known = await present(docker, reference);
@@ -51,8 +54,10 @@ async function inspect(docker: DockerClient, reference: string): Promise<DockerI
 
 /** Docker answers 200 and tells a failure in the last of many JSON lines. */
 async function pull(docker: DockerClient, reference: string): Promise<void> {
+  const { headers, missing } = await authorizationFor(reference, docker.env);
   try {
-    const response = await docker.open('POST', '/images/create', { query: { fromImage: named(reference) } });
+    const query = { fromImage: named(reference) };
+    const response = await docker.open('POST', '/images/create', { query, headers });
     response.setEncoding('utf8');
     let tail = '';
     for await (const part of response) tail = (tail + String(part)).slice(-longestTail);
@@ -60,10 +65,34 @@ async function pull(docker: DockerClient, reference: string): Promise<void> {
       .split('\n')
       .map(errorIn)
       .findLast((error) => error !== null);
-    if (failure !== null && failure !== undefined) throw cannotPull(reference, failure);
+    if (failure !== null && failure !== undefined) throw cannotPull(reference, `${failure}${missing}`);
   } catch (failure) {
     if (failure instanceof TaskStartError || failure instanceof DockerUnreachable) throw failure;
-    throw cannotPull(reference, failure instanceof Error ? failure.message : String(failure));
+    const why = failure instanceof Error ? failure.message : String(failure);
+    throw cannotPull(reference, `${why}${missing}`);
+  }
+}
+
+/** What the daemon passes on to the registry; without credentials it asks as anybody. `missing` tells why there are none. */
+async function authorizationFor(
+  reference: string,
+  env: NodeJS.ProcessEnv,
+): Promise<{ readonly headers: Readonly<Record<string, string>>; readonly missing: string }> {
+  const serveraddress = hostIn(reference);
+  try {
+    const credentials = await credentialsFor(serveraddress, env);
+    if (credentials === null) return { headers: {}, missing: '' };
+    const said =
+      credentials.kind === 'password'
+        ? { username: credentials.username, password: credentials.password }
+        : { identitytoken: credentials.token };
+    const auth = Buffer.from(JSON.stringify({ ...said, serveraddress })).toString('base64');
+    // For URLs, but padded: the daemon takes anything else for nothing.
+    const padded = auth.replaceAll('+', '-').replaceAll('/', '_');
+    return { headers: { 'X-Registry-Auth': padded }, missing: '' };
+  } catch (failure) {
+    if (!(failure instanceof CredentialsUnreadable)) throw failure;
+    return { headers: {}, missing: `; without credentials, which cannot be read: ${failure.message}` };
   }
 }
 
