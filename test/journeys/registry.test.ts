@@ -170,7 +170,20 @@ it.skipIf(!ready)(
   },
 );
 
-it.skipIf(!ready)('what names no registry is refused, and not repeated', async () => {
+it('an engine keeps the registry that it was told until it is told another, or none', async () => {
+  await using bench = await openWorkbench();
+  const registry = async () => (await bench.fairway('engine', 'status', '--json')).last['registry'];
+  await bench.fairway('engine', 'start', '--registry', '127.0.0.1:5000');
+  await bench.fairway('engine', 'stop');
+  await bench.fairway('engine', 'start');
+  expect(await registry()).toBe('127.0.0.1:5000');
+  await bench.fairway('engine', 'start', '--registry', 'ghcr.io/acme');
+  expect(await registry()).toBe('ghcr.io/acme');
+  await bench.fairway('engine', 'start', '--registry', 'none');
+  expect(await registry()).toBeNull();
+});
+
+it('what names no registry is refused, and not repeated', async () => {
   await using bench = await openWorkbench();
   const run = await bench.fairway(
     'engine',

@@ -1,5 +1,5 @@
 import type { Credentials } from '../../repository/credentials.ts';
-import { isLoopback, type Repository } from '../../repository/repository.ts';
+import { dockerHub, isLoopback, type Repository } from '../../repository/repository.ts';
 import type { Refusal } from '../../refusal.ts';
 import { Transient } from './patience.ts';
 import { refusalOf, type Trouble } from './trouble.ts';
@@ -23,7 +23,7 @@ export async function request(repository: Repository, url: string, init: Request
 export async function originOf(repository: Repository): Promise<string> {
   const { host } = repository;
   // The API of Docker Hub is elsewhere than its name.
-  const secure = `https://${host === 'docker.io' ? 'registry-1.docker.io' : host}`;
+  const secure = `https://${host === dockerHub ? 'registry-1.docker.io' : host}`;
   if (!isLoopback(host)) return secure;
   try {
     await fetch(`${secure}/v2/`, { method: 'HEAD', signal: AbortSignal.timeout(within) });

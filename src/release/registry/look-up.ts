@@ -49,6 +49,11 @@ export async function lookUp(
     return judged(second, credentials);
   }
 
+  /** Why it does not let us is told in the body, which the answer to HEAD has not. */
+  async function inWords(response: Response): Promise<Response> {
+    return response.status === 401 || response.status === 403 ? send('GET') : response;
+  }
+
   function send(method: 'HEAD' | 'GET'): Promise<Response> {
     const headers = {
       Accept: imageTypes,
@@ -59,6 +64,6 @@ export async function lookUp(
 
   async function judged(response: Response, credentials: Credentials | null): Promise<Response> {
     if (response.ok || response.status === 404) return response;
-    throw await refused(response, repository, credentials);
+    throw await refused(await inWords(response), repository, credentials);
   }
 }

@@ -66,7 +66,7 @@ function wordsOf(trouble: Trouble, { host, path }: Repository): Words {
       return {
         code: 'registry-denied',
         what: `the registry ${host} does not allow this user to push to ${path}`,
-        next: `give the user of \`docker login ${host}\` the right to pull from and push to it, or log in as another; nothing was changed`,
+        next: `\`docker login ${host}\` anew (what ECR gives out holds for twelve hours), or give its user the right to pull from and push to it; nothing was changed`,
       };
     case 'repository-missing':
       return {

@@ -62,6 +62,22 @@ async function serve(environment: Environment, handover: Handover): Promise<void
 }
 
 describe('a platform', () => {
+  it('of an engine with a registry hands over where the images of containers go', async () => {
+    const { clients } = engine;
+    const boxed = web({ build: { dockerfile: 'Dockerfile' } });
+    const environment = appOf('kept', { boxed, plain: web({ paths: ['/plain/*'] }) });
+    const job = await jobOf(environment, { registry: '127.0.0.1:5000/team' });
+    const repositories = async (registry: string | null) => {
+      const handovers = await bootstrap(clients, { ...job, registry });
+      await settle(clients, { ...job, registry });
+      expect(await bootstrap(clients, { ...job, registry })).toEqual(handovers);
+      return Object.fromEntries([...handovers].map(([name, { repository }]) => [name, repository]));
+    };
+    expect(await repositories('127.0.0.1:5000/team')).toEqual({ boxed: '127.0.0.1:5000/team/kept/boxed' });
+    expect(await repositories('ghcr.io/acme')).toEqual({ boxed: 'ghcr.io/acme/kept/boxed' });
+    expect(await repositories(null)).toEqual({});
+  });
+
   it('that was made is not made again', async () => {
     const { clients } = engine;
     const services = { web: web(), api: web({ paths: ['/api/*'] }), worker };

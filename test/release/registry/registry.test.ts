@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { dockerClient } from '../../../src/engine/docker/client.ts';
 import { findImage } from '../../../src/engine/docker/images.ts';
 import { Refusal } from '../../../src/refusal.ts';
+import { BuildFailed } from '../../../src/release/build-run.ts';
 import { openRegistry } from '../../../src/release/registry/open.ts';
 import { parseRepository, type Repository } from '../../../src/repository/repository.ts';
 import { findDocker } from '../../docker/daemon.ts';
@@ -273,6 +274,35 @@ describe.skipIf(!ready)('a registry that is not as it should be', () => {
     const { registry } = as(front.host, user);
     const refusal = await refusalOf(registry.digestOf(repositoryAt(front.host), 'source-1'));
     expect(refusal.problems[0]).toMatchObject({ code: 'registry-plain-http' });
+  });
+
+  it('that refuses is told in its own words, but for what is secret in them', async () => {
+    await using front = await behind((_, response, { headers: { authorization } }) =>
+      authorization === undefined
+        ? refuse(response.setHeader('WWW-Authenticate', 'Basic realm="x"'), 401, 'UNAUTHORIZED', 'who?')
+        : refuse(response, 403, 'DENIED', `${authorization} and ${user.password} have expired`),
+    );
+    const { registry } = as(front.host, user);
+    const refusal = await refusalOf(registry.digestOf(repositoryAt(front.host), 'source-1'));
+    expect(refusal.problems[0]).toMatchObject({
+      code: 'registry-denied',
+      why: 'it answered 403 Forbidden: Basic *** and *** have expired',
+      next: expect.stringContaining('docker login'),
+    });
+  });
+
+  it('that never ends an upload is left when the deployment is interrupted', async () => {
+    const { promise: uploading, resolve } = Promise.withResolvers<void>();
+    await using front = await behind((asked) => {
+      const holds = asked.startsWith('PUT') && asked.includes('/manifests/');
+      if (holds) resolve();
+      return holds;
+    });
+    const interrupted = new AbortController();
+    const pushing = anybody().push(smallImage(), repositoryAt(front.host), 'source-1', interrupted.signal);
+    await Promise.race([uploading, pushing]);
+    interrupted.abort();
+    await expect(pushing).rejects.toBeInstanceOf(BuildFailed);
   });
 
   it('has no space left', async () => {
