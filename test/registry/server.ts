@@ -3,19 +3,21 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../ports.ts';
-import { startTokens, type Tokens } from './tokens.ts';
+import { makeCertificate } from './certificate.ts';
+import { startTokens } from './tokens.ts';
 import { user } from './users.ts';
 
 /** bcrypt of the user's password, as `htpasswd -B` writes it: the registry takes no other. */
 const htpasswd = `${user.name}:$2b$04$abcdefghijklmnopqrstuud4Q8Nvw1PDymiCRWji1l3rmW1tF7Ov6\n`;
 
-/** How a registry lets people in: everybody, by password, or by tokens that somebody else gives out. */
-export type Door = 'open' | 'htpasswd' | 'token';
+/** How a registry lets people in: everybody, everybody by TLS, by password, or by tokens that somebody else gives out. */
+export type Door = 'open' | 'tls' | 'htpasswd' | 'token';
 
 export interface RegistryServer extends AsyncDisposable {
   /** `127.0.0.1:5000` */
   readonly host: string;
-  readonly tokens: Tokens | null;
+  /** Where it speaks TLS, the file of what vouches for it. */
+  readonly certificate: string | null;
   /** Takes an image away, by digest. */
   remove(path: string, digest: string): Promise<void>;
   stop(): Promise<void>;
@@ -43,12 +45,13 @@ export async function startRegistry(door: Door = 'open'): Promise<RegistryServer
   const host = `127.0.0.1:${port}`;
   mkdirSync(join(folder, 'images'));
   const tokens = door === 'token' ? await startTokens(folder) : null;
+  const tls = door === 'tls' ? makeCertificate(folder) : null;
   writeFileSync(join(folder, 'htpasswd'), htpasswd);
   const config = {
     version: '0.1',
     log: { level: 'error', accesslog: { disabled: true } },
     storage: { filesystem: { rootdirectory: join(folder, 'images') }, delete: { enabled: true } },
-    http: { addr: host },
+    http: { addr: host, ...(tls === null ? {} : { tls }) },
     ...(door === 'htpasswd' ? { auth: { htpasswd: { realm: 'test', path: join(folder, 'htpasswd') } } } : {}),
     ...(tokens === null ? {} : { auth: { token: tokens.setting } }),
   };
@@ -69,7 +72,7 @@ export async function startRegistry(door: Door = 'open'): Promise<RegistryServer
 
   return {
     host,
-    tokens,
+    certificate: tls?.certificate ?? null,
     async remove(path, digest) {
       const Authorization = `Basic ${Buffer.from(`${user.name}:${user.password}`).toString('base64')}`;
       const answer = await fetch(`http://${host}/v2/${path}/manifests/${digest}`, {

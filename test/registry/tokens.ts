@@ -1,8 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { X509Certificate, createPrivateKey, randomBytes, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
-import { join } from 'node:path';
+import { makeCertificate } from './certificate.ts';
 import { identityToken, reader, user } from './users.ts';
 
 export interface Tokens {
@@ -16,11 +15,7 @@ const service = 'registry of a test';
 
 /** Gives out the tokens that a registry with `auth: token` wants: for a user's password, or an identity token. */
 export async function startTokens(folder: string): Promise<Tokens> {
-  const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
-  const made = ['-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=tokens', '-days', '2'];
-  execFileSync('openssl', ['req', '-x509', ...made, '-keyout', key, '-out', certificate], {
-    stdio: 'ignore',
-  });
+  const { key, certificate } = makeCertificate(folder);
   const signer = {
     key: createPrivateKey(readFileSync(key)),
     x5c: [new X509Certificate(readFileSync(certificate)).raw.toString('base64')],

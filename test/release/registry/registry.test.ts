@@ -210,6 +210,34 @@ describe.skipIf(!ready)('a registry with tokens', () => {
   });
 });
 
+describe.skipIf(!ready)('a registry with TLS', () => {
+  const running = registryWith('tls');
+
+  it('whose certificate nobody vouches for is refused', async () => {
+    const { registry } = as(running().host, user);
+    const refusal = await refusalOf(registry.digestOf(repositoryAt(running().host), 'source-1'));
+    expect(refusal.problems[0]).toMatchObject({
+      code: 'registry-untrusted',
+      next: expect.stringContaining('NODE_EXTRA_CA_CERTS'),
+    });
+  });
+
+  it('is spoken to by it where its authority is known', () => {
+    const { host, certificate } = running();
+    const open = new URL('../../../src/release/registry/open.ts', import.meta.url).href;
+    const asked = `
+      const { openRegistry } = await import('${open}');
+      const registry = openRegistry({ env: {}, pause: () => Promise.resolve() });
+      console.log(await registry.digestOf({ host: '${host}', path: 'shop/web' }, 'source-1'));
+    `;
+    const said = execFileSync(process.execPath, ['--input-type=module', '--eval', asked], {
+      encoding: 'utf8',
+      env: { ...process.env, NODE_EXTRA_CA_CERTS: certificate ?? '' },
+    });
+    expect(said).toBe('null\n');
+  });
+});
+
 describe.skipIf(!ready)('a registry that is not as it should be', () => {
   const running = registryWith('open');
   const behind = (rule: Rule) => startFront(running().host, rule);
