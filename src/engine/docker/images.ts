@@ -1,10 +1,9 @@
-import { credentialsFor, CredentialsUnreadable } from '../../repository/credentials.ts';
-import { hostIn } from '../../repository/repository.ts';
 import { TaskStartError } from '../tasks/runtime.ts';
 import { listIn, textIn } from './answer.ts';
 import { isMissing } from './client.ts';
 import type { DockerClient } from './client.ts';
 import { DockerUnreachable } from './endpoint.ts';
+import { pullAuthorization } from './pull-authorization.ts';
 
 export interface DockerImage {
   /** By which the daemon knows it for sure, whatever its names come to mean. */
@@ -54,7 +53,7 @@ async function inspect(docker: DockerClient, reference: string): Promise<DockerI
 
 /** Docker answers 200 and tells a failure in the last of many JSON lines. */
 async function pull(docker: DockerClient, reference: string): Promise<void> {
-  const { headers, missing } = await authorizationFor(reference, docker.env);
+  const { headers, missing } = await pullAuthorization(reference, docker.env);
   try {
     const query = { fromImage: named(reference) };
     const response = await docker.open('POST', '/images/create', { query, headers });
@@ -70,29 +69,6 @@ async function pull(docker: DockerClient, reference: string): Promise<void> {
     if (failure instanceof TaskStartError || failure instanceof DockerUnreachable) throw failure;
     const why = failure instanceof Error ? failure.message : String(failure);
     throw cannotPull(reference, `${why}${missing}`);
-  }
-}
-
-/** What the daemon passes on to the registry; without credentials it asks as anybody. `missing` tells why there are none. */
-async function authorizationFor(
-  reference: string,
-  env: NodeJS.ProcessEnv,
-): Promise<{ readonly headers: Readonly<Record<string, string>>; readonly missing: string }> {
-  const serveraddress = hostIn(reference);
-  try {
-    const credentials = await credentialsFor(serveraddress, env);
-    if (credentials === null) return { headers: {}, missing: '' };
-    const said =
-      credentials.kind === 'password'
-        ? { username: credentials.username, password: credentials.password }
-        : { identitytoken: credentials.token };
-    const auth = Buffer.from(JSON.stringify({ ...said, serveraddress })).toString('base64');
-    // For URLs, but padded: the daemon takes anything else for nothing.
-    const padded = auth.replaceAll('+', '-').replaceAll('/', '_');
-    return { headers: { 'X-Registry-Auth': padded }, missing: '' };
-  } catch (failure) {
-    if (!(failure instanceof CredentialsUnreadable)) throw failure;
-    return { headers: {}, missing: `; without credentials, which cannot be read: ${failure.message}` };
   }
 }
 

@@ -185,6 +185,22 @@ describe.skipIf(!ready).each<Door>(['htpasswd', 'token'])('a registry with a doo
       expect(found.id).toBe(image);
     }
   });
+
+  it('is not asked as nobody where credentials cannot be read: that is refused', async () => {
+    const config = join(folder({}), 'docker');
+    writeConfig(config, { credsStore: 'that-is-not-there' });
+    const { registry, env } = withConfig(config);
+    const refusal = await refusalOf(registry.digestOf(repositoryAt(running().host), 'x'));
+    expect(refusal.problems[0]).toMatchObject({
+      code: 'credentials-unreadable',
+      where: 'docker-credential-that-is-not-there',
+    });
+    const reference = `${running().host}/shop/web@sha256:${'0'.repeat(64)}`;
+    await expect(findImage(dockerClient(env), reference)).rejects.toMatchObject({
+      code: 'CannotPullContainerError',
+      message: expect.stringContaining('docker-credential-that-is-not-there: it does not start'),
+    });
+  });
 });
 
 describe.skipIf(!ready)('a registry with tokens', () => {
