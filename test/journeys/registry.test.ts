@@ -33,7 +33,7 @@ export default defineApp({
   environments: {
     local: {
       ports: { public: port, test: port + 1 },
-      strategy: { kind: 'blue-green', bake: '0s', scaleUpDeadline: '30s', pauseTimeoutMinutes: 5 },
+      strategy: { kind: 'blue-green', bake: '0s', scaleUpDeadline: '120s', pauseTimeoutMinutes: 5 },
     },
   },
 });
