@@ -2,6 +2,7 @@ import { mkdirSync, statSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { Refusal } from '../refusal.ts';
+import { accessProblem } from '../ecs/refused-access.ts';
 import { homeOf } from './home.ts';
 import { version } from './package.ts';
 
@@ -249,8 +250,10 @@ async function finish(job: Promise<number>): Promise<void> {
   }
 }
 
-/** A full disk is nobody's fault in the code, wherever it shows. */
+/** A full disk, or what AWS has against the credentials, is nobody's fault in the code, wherever it shows. */
 function mendable(error: unknown): unknown {
+  const access = error instanceof Refusal ? null : accessProblem(error);
+  if (access !== null) return new Refusal(access, { cause: error });
   if (!(error instanceof Error) || !('code' in error) || error.code !== 'ENOSPC') return error;
   const problem = {
     code: 'disk-full',

@@ -46,7 +46,9 @@ export async function runStreaming(
     if (line) terminal.line(line);
   };
   try {
-    if (!options.json) terminal.live('          waiting for the engine');
+    const { engine } = environment;
+    const asked = engine.kind === 'embedded' ? 'the engine' : `AWS in ${engine.region}`;
+    if (!options.json) terminal.live(`          waiting for ${asked}`);
     const tools = await assemble(environment, { home, report, interrupted: signal });
     try {
       const outcome = await job(() => Promise.resolve(environment), tools);

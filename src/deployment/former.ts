@@ -67,7 +67,7 @@ export async function retire(
 
 /**
  * Deletes it on the engine, which drains it first. Its routes go before it, so that no request is sent where nobody
- * answers; on AWS they are Terraform's. What a store keeps stays, with its password. May be repeated.
+ * answers; on AWS they are Terraform's, as is the hand-over. What a store keeps stays, with its password. May be repeated.
  */
 export async function removeFormer(
   clients: Clients,
@@ -78,10 +78,11 @@ export async function removeFormer(
   switch (former.kind) {
     case 'service': {
       const { handover, name } = former;
-      if (handover.loadBalancer && clients.address.kind === 'embedded')
-        await removeRules(clients, handover.loadBalancer);
+      const { kind } = clients.address;
+      if (handover.loadBalancer && kind === 'embedded') await removeRules(clients, handover.loadBalancer);
       await removeScaling(clients, [handover]);
       await createActs(clients).remove(former.placed);
+      if (kind === 'aws') return;
       await removeParameter(clients, handoverName(app, environmentName, name));
       return forget(clients, environment, 'services', name);
     }

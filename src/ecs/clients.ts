@@ -4,6 +4,7 @@ import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { ECSClient } from '@aws-sdk/client-ecs';
 import type { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { SSMClient } from '@aws-sdk/client-ssm';
+import type { STSClient } from '@aws-sdk/client-sts';
 import type { EngineAddress } from './address.ts';
 import { restartPatience } from './restart-patience.ts';
 
@@ -20,6 +21,8 @@ export interface Clients {
   readonly cloudwatch: () => Promise<CloudWatchClient>;
   /** Loaded on first use: only services that scale need it, and those that did. */
   readonly autoscaling: () => Promise<ApplicationAutoScalingClient>;
+  /** Loaded on first use: only AWS is asked whose credentials these are. */
+  readonly sts: () => Promise<STSClient>;
   close(): void;
 }
 
@@ -48,6 +51,10 @@ export async function connect(address: EngineAddress): Promise<Clients> {
     const { CloudWatchClient } = await import('@aws-sdk/client-cloudwatch');
     return track(new CloudWatchClient(config));
   });
+  const sts = once(async () => {
+    const { STSClient } = await import('@aws-sdk/client-sts');
+    return track(new STSClient(config));
+  });
   return {
     address,
     ecs,
@@ -56,6 +63,7 @@ export async function connect(address: EngineAddress): Promise<Clients> {
     logs,
     autoscaling,
     cloudwatch,
+    sts,
     close: () => opened.forEach((client) => client.destroy()),
   };
 

@@ -8,6 +8,7 @@ import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { SSMClient } from '@aws-sdk/client-ssm';
+import { STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { connect, type Clients } from '../../src/ecs/clients.ts';
 import { clientSettings, serveForTest } from '../engine/api/endpoint.ts';
@@ -42,8 +43,9 @@ export function clientsAt(url: string): Clients {
   const logs = new CloudWatchLogsClient(settings);
   const cloudwatch = new CloudWatchClient(settings);
   const autoscaling = new ApplicationAutoScalingClient(settings);
+  const sts = new STSClient(settings);
   const close = (): void => {
-    for (const client of [ecs, ssm, elb, logs, cloudwatch, autoscaling]) client.destroy();
+    for (const client of [ecs, ssm, elb, logs, cloudwatch, autoscaling, sts]) client.destroy();
   };
   onTestFinished(close);
   return {
@@ -54,6 +56,7 @@ export function clientsAt(url: string): Clients {
     logs: () => Promise.resolve(logs),
     cloudwatch: () => Promise.resolve(cloudwatch),
     autoscaling: () => Promise.resolve(autoscaling),
+    sts: () => Promise.resolve(sts),
     close,
   };
 }

@@ -15,10 +15,10 @@ import type { AppState } from '../../ecs/state.ts';
 import { isTaskService, type TaskService } from '../../ecs/task-definition.ts';
 import { openRegistry } from '../../release/registry/open.ts';
 import type { Repository } from '../../repository/repository.ts';
+import type { EngineAddress } from '../../ecs/address.ts';
 import { homeOf, type Home } from '../home.ts';
-import { restoreEngine, type LocalEngine } from '../local-engine.ts';
 import { loadEnvironment, writeJson, type StreamOptions } from '../session.ts';
-import { readDotenv } from '../tools.ts';
+import { findEngineOf, readDotenv } from '../tools.ts';
 
 /** Shows what a deployment would do. Reads only; an engine is not started for it. */
 export async function run(name: string, options: StreamOptions): Promise<number> {
@@ -30,7 +30,7 @@ export async function run(name: string, options: StreamOptions): Promise<number>
 }
 
 export async function planOf(environment: Environment, home: Home): Promise<DeploymentPlan> {
-  const engine = environment.engine.kind === 'embedded' ? await restoreEngine(home) : null;
+  const engine = await findEngineOf(environment, home);
   const services = environment.services.filter(isTaskService);
   const known = engine === null ? nothingRuns(services) : await whatRuns(environment, services, engine);
   const region = environment.engine.kind === 'embedded' ? known.region : environment.engine.region;
@@ -56,7 +56,7 @@ function nothingRuns(services: readonly TaskService[]) {
   };
 }
 
-async function whatRuns(environment: Environment, services: readonly TaskService[], engine: LocalEngine) {
+async function whatRuns(environment: Environment, services: readonly TaskService[], engine: EngineAddress) {
   const [
     { connect },
     { createActs },
@@ -79,7 +79,10 @@ async function whatRuns(environment: Environment, services: readonly TaskService
   const [before, registry, values] = await Promise.all([
     readBefore(clients, environment),
     readRegistry(clients),
-    readValues(clients, environment, await readDotenv(environment.root)),
+    // On AWS where a value is kept does not change with the value.
+    engine.kind === 'embedded'
+      ? readValues(clients, environment, await readDotenv(environment.root))
+      : Promise.resolve([]),
   ]);
   const [state, former] = await Promise.all([
     createObserver(clients, addresses, Date.now).observe(),

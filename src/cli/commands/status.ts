@@ -1,24 +1,23 @@
 import type { Environment } from '../../app/environment.ts';
 import { findUnfinished } from '../../deployment/resume.ts';
 import { provenReleases, type ProvenRelease } from '../../deployment/rollback.ts';
+import type { EngineAddress } from '../../ecs/address.ts';
 import { connect } from '../../ecs/clients.ts';
 import { listHandovers } from '../../ecs/handover.ts';
 import { createObserver } from '../../ecs/observe.ts';
 import { isMoving, type DeploymentReading, type ServiceReading } from '../../ecs/state.ts';
 import { isTaskService } from '../../ecs/task-definition.ts';
-import { elsewhere } from '../elsewhere.ts';
 import { homeOf } from '../home.ts';
-import { restoreEngine, type LocalEngine } from '../local-engine.ts';
 import { stageInWords } from '../present/lines.ts';
 import { revisionName } from '../present/outcome.ts';
 import { loadEnvironment, publicAddress, writeJson, type StreamOptions } from '../session.ts';
-import { openJournal } from '../tools.ts';
+import { findEngineOf, openJournal } from '../tools.ts';
 
 /** What the engine says runs, who is changing it, and whether a deployment was left unfinished. */
 export async function run(name: string, options: StreamOptions): Promise<number> {
   const home = homeOf(process.env);
   const environment = await loadEnvironment(options.app, name);
-  const engine = environment.engine.kind === 'embedded' ? await restoreEngine(home) : null;
+  const engine = await findEngineOf(environment, home);
   const journal = openJournal(environment, home);
   const [holder, unfinished, proven, seen] = await Promise.all([
     journal.holder(),
@@ -33,7 +32,7 @@ export async function run(name: string, options: StreamOptions): Promise<number>
     writeJson({
       app: environment.app,
       environment: name,
-      engine: engine?.endpoint ?? null,
+      engine: engine === null ? null : 'endpoint' in engine ? engine.endpoint : engine.region,
       release,
       services: seen?.services ?? {},
       lease,
@@ -43,7 +42,7 @@ export async function run(name: string, options: StreamOptions): Promise<number>
     return 0;
   }
   console.log(`${environment.app} in ${name}${release === null ? '' : `, release ${release}`}`);
-  for (const line of seen === null ? unseenLines(environment) : []) console.log(`  ${line}`);
+  if (seen === null) console.log('  the engine does not run; `fairway deploy` starts it');
   for (const [service, reading] of Object.entries(seen?.services ?? {}))
     console.log(`  ${service.padEnd(12)} ${readingWords(reading)}`);
   if (holder)
@@ -64,7 +63,7 @@ interface Seen {
   readonly address: string | null;
 }
 
-async function look(environment: Environment, engine: LocalEngine): Promise<Seen> {
+async function look(environment: Environment, engine: EngineAddress): Promise<Seen> {
   const addresses = environment.services
     .filter(isTaskService)
     .map(({ name, cluster, engineName }) => ({ service: name, cluster, engineName }));
@@ -91,16 +90,6 @@ export function releaseOf(
   if (serving.length === 0) return null;
   const found = proven.find(({ running }) => serving.every(([name, revision]) => running[name] === revision));
   return found?.release ?? null;
-}
-
-function unseenLines(environment: Environment): readonly string[] {
-  const where = elsewhere(environment);
-  if (where === null) return ['the engine does not run; `fairway deploy` starts it'];
-  const names = environment.services.filter(isTaskService).map(({ engineName }) => engineName);
-  return [
-    `described for ${where}: ${names.join(', ')}`,
-    `not yet: reading what runs there; \`fairway render ${environment.name}\` prints what would`,
-  ];
 }
 
 function readingWords(reading: ServiceReading): string {

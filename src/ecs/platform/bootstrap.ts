@@ -112,6 +112,17 @@ async function handOver(
   await putParameter(clients, handoverName(app, name, service), JSON.stringify(handover), 'String');
 }
 
+/** On AWS the deployer sets what of the platform changes with a release: bounds, policies and grace periods. May be repeated. */
+export async function settleScaling(clients: Clients, environment: Environment): Promise<void> {
+  const services = environment.services.filter(isTaskService);
+  await ensureScaling(clients, environment, services);
+  await ensureGracePeriods(
+    clients,
+    services.filter((service) => service.kind === 'web'),
+  );
+  await endScaling(clients, services);
+}
+
 function handoverOf(
   { environment, registry }: Bootstrap,
   service: TaskService,
