@@ -17,6 +17,7 @@ import { restore } from '../ecs/platform/restore.ts';
 import type { Bootstrap } from '../ecs/platform/job.ts';
 import { readRegistry } from '../ecs/platform/registry.ts';
 import { everKept } from '../ecs/platform/values.ts';
+import { isTaskService } from '../ecs/task-definition.ts';
 import { openDirectory } from '../journal/directory.ts';
 import type { Holder } from '../journal/lease.ts';
 import { isRunning } from '../process/identity.ts';
@@ -47,8 +48,7 @@ export async function assemble(environment: Environment, wiring: Wiring): Promis
     interrupted: wiring.interrupted,
     version: version(),
     host: { name: hostname(), pid: process.pid, startTime: ownStartTime() },
-    platform:
-      environment.engine.kind === 'embedded' ? platformOf(clients, dotenv) : platformOnAws(clients),
+    platform: environment.engine.kind === 'embedded' ? platformOf(clients, dotenv) : platformOnAws(clients),
     imageStore: wiring.home.images,
     buildMemory: join(wiring.home.builds, environment.app),
     registry: openRegistry({ env: process.env, pause: (milliseconds) => pause(milliseconds) }),
@@ -96,6 +96,15 @@ function platformOnAws(clients: Clients): Platform {
     prepare: (environment) => readHandedOver(clients, environment),
     // The rest of it is as it was handed over, before a deployment and after.
     routeUsers: () => Promise.resolve(),
+    inspect: async (environment, handovers) => {
+      const { refuseUnready } = await import('../ecs/preflight/preflight.ts');
+      const services = environment.services.filter(isTaskService).flatMap((service) => {
+        const handover = handovers.get(service.name);
+        return handover === undefined ? [] : [{ service, handover }];
+      });
+      const unchecked = await refuseUnready({ clients, environment, services });
+      return unchecked.map(({ what, why }) => `could not look ${what}: ${why}`);
+    },
     settle: (environment) => settleScaling(clients, environment),
     restore: () => Promise.resolve(),
     leave: () => Promise.resolve(),
@@ -106,6 +115,8 @@ function platformOf(clients: Clients, dotenv: Readonly<Record<string, string>>):
   return {
     prepare: (environment) => on(bootstrap, environment),
     routeUsers: (environment) => on(routeUsers, environment),
+    // It has just been made.
+    inspect: () => Promise.resolve([]),
     settle: (environment) => on(settle, environment),
     restore: (environment) => restore(clients, environment),
     leave: (environment) => forgetRestorePoint(clients, environment),

@@ -39,6 +39,11 @@ export interface Platform {
   prepare(environment: Environment): Promise<ReadonlyMap<string, Handover>>;
   /** What is described is up and proven: users are sent by its routes. May be repeated. */
   routeUsers(environment: Environment): Promise<void>;
+  /**
+   * Looks whether everything that the engine will need is there, and refuses all that is not at once. Reads only.
+   * @returns what could not be looked at, in words
+   */
+  inspect(environment: Environment, handovers: ReadonlyMap<string, Handover>): Promise<readonly string[]>;
   /** What is described serves now: the rest follows. May be repeated. */
   settle(environment: Environment): Promise<void>;
   /** What is described does not serve: what was changed for it since `prepare` is as it was. May be repeated. */

@@ -41,6 +41,8 @@ export async function deploy(
     await settleUnfinished(environment, tools, lease);
     const before = await readBefore(tools.clients, environment);
     const handovers = await tools.platform.prepare(environment);
+    for (const unchecked of await tools.platform.inspect(environment, handovers))
+      tools.report({ kind: 'step', step: 'preflight', detail: unchecked });
 
     // 4. Plan: what runs against what is wanted. Nothing to do is said at once.
     tools.report({ kind: 'step', step: 'plan', detail: '' });

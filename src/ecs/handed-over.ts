@@ -2,8 +2,9 @@ import type { Environment } from '../app/environment.ts';
 import { Refusal, type Problem } from '../refusal.ts';
 import { refuseOtherAccount, whoAsks } from './account.ts';
 import type { Clients } from './clients.ts';
+import { awsCode } from './failure.ts';
 import { handoverName, readHandover, type Handover } from './handover.ts';
-import { isTaskService } from './task-definition.ts';
+import { isTaskService, placeIn, type TaskService } from './task-definition.ts';
 
 /**
  * What lasts on AWS was made before, by Terraform or by hand, and handed over in one parameter a service. Read whole:
@@ -30,11 +31,56 @@ export async function readHandedOver(
   });
   const [first, ...rest] = problems;
   if (first) throw new Refusal([first, ...rest]);
-  return new Map(
+  const handovers = new Map(
     read.flatMap(({ service, found }) =>
       found === null || 'problems' in found ? [] : [[service, found] as const],
     ),
   );
+  return withSecrets(clients, services.filter(isTaskService), handovers);
+}
+
+/**
+ * A task definition names a secret by its whole ARN, whose end AWS chose. A hand-over need not say what AWS can be asked
+ * for by name; what is not found stays out, and is told by the preflight.
+ */
+async function withSecrets(
+  clients: Clients,
+  services: readonly TaskService[],
+  handovers: ReadonlyMap<string, Handover>,
+): Promise<ReadonlyMap<string, Handover>> {
+  const unknown = new Set(
+    services.flatMap(({ name, variables }) => {
+      const values = handovers.get(name)?.values ?? {};
+      return variables.flatMap((variable) =>
+        variable.value.from === 'secret' && placeIn(values, variable) === null ? [variable.value.name] : [],
+      );
+    }),
+  );
+  if (unknown.size === 0) return handovers;
+  const named = await Promise.all(
+    [...unknown].map(async (name) => {
+      const arn = await arnOf(clients, name);
+      return arn === null ? [] : [[`secret:${name}`, arn] as const];
+    }),
+  );
+  const found = Object.fromEntries(named.flat());
+  return new Map(
+    [...handovers].map(([name, handover]) => [
+      name,
+      { ...handover, values: { ...found, ...handover.values } },
+    ]),
+  );
+}
+
+async function arnOf(clients: Clients, SecretId: string): Promise<string | null> {
+  const { DescribeSecretCommand } = await import('@aws-sdk/client-secrets-manager');
+  const secrets = await clients.secrets();
+  try {
+    return (await secrets.send(new DescribeSecretCommand({ SecretId }))).ARN ?? null;
+  } catch (error) {
+    if (awsCode(error) === null) throw error;
+    return null;
+  }
 }
 
 async function readOrProblem(clients: Clients, parameter: string): Promise<Handover | Refusal | null> {

@@ -47,6 +47,7 @@ export async function bench(more: Partial<Tools> = {}): Promise<Bench> {
       settle: () => Promise.resolve(),
       restore: () => Promise.resolve(),
       leave: () => Promise.resolve(),
+      inspect: () => Promise.resolve([]),
     },
     imageStore: join(folder, 'images'),
     buildMemory: join(folder, 'builds'),

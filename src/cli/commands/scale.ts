@@ -36,7 +36,8 @@ export async function run(name: string, words: string, options: ScaleOptions): P
   const service = serviceOf(environment, name);
   const count = countOf(words);
   refuseBeyondBounds(service, count);
-  if ((await findEngineOf(environment, home)) === null) throw nothingRuns(environment.name, 'there is nothing to scale');
+  if ((await findEngineOf(environment, home)) === null)
+    throw nothingRuns(environment.name, 'there is nothing to scale');
   const interruption = new AbortController();
   const interrupt = (): void => interruption.abort();
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
