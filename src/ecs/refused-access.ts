@@ -1,4 +1,5 @@
 import type { Problem } from '../refusal.ts';
+import { isUnreached } from './failure.ts';
 
 /** Names under which the SDK and AWS say that there are no credentials, or none that are good. */
 const noCredentials = ['CredentialsProviderError'];
@@ -14,7 +15,7 @@ const unknownKey = [
 const denied = ['AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation'];
 
 /**
- * What AWS has against the credentials, as the user can mend it; null for any other failure. AWS's own words name the
+ * That nobody answers, or what AWS has against the credentials, as the user can mend it; null for any other failure. AWS's own words name the
  * caller, the action and the resource, and never a secret.
  */
 export function accessProblem(error: unknown): Problem | null {
@@ -52,6 +53,17 @@ export function accessProblem(error: unknown): Problem | null {
       where,
       why,
       next: 'give their role what docs/aws.md lists, or use another role',
+    };
+  if (isUnreached(error))
+    return {
+      code: 'engine-unreachable',
+      what: 'the engine does not answer',
+      where:
+        'address' in error && 'port' in error
+          ? `${String(error.address)}:${String(error.port)}`
+          : 'the network',
+      why,
+      next: 'look at the network, and at AWS_ENDPOINT_URL where it is set; `fairway status` shows what runs once it answers',
     };
   return null;
 }
