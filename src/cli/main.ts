@@ -36,6 +36,14 @@ program
   );
 
 program
+  .command('doctor')
+  .description('see whether the tools that the description names are here, and new enough')
+  .addOption(json())
+  .action((options) =>
+    finish(import('./commands/doctor.ts').then(({ run }) => run({ ...global(), ...options }))),
+  );
+
+program
   .command('plan')
   .description('show what a deployment would do')
   .argument('[environment]', 'environment of the description', 'local')

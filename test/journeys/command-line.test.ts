@@ -8,6 +8,7 @@ import { brief, openWorkbench, type Workbench } from './workbench.ts';
 let bench: Workbench;
 const verbs = [
   'check',
+  'doctor',
   'plan',
   'render',
   'deploy',
