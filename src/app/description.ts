@@ -1624,10 +1624,35 @@ export interface NotificationsDescription {
    */
   readonly emails?: readonly string[];
   /**
+   * Where the address of an incoming webhook is kept: of Slack, or of whatever takes the same. Default: nobody is told there.
+   * @example { parameter: '/shop/slack-webhook' }
+   */
+  readonly slack?: SecretReference | ParameterReference;
+  readonly mail?: MailDescription;
+  /**
+   * In GitHub Actions: a deployment with its status, and a comment on the pull request. Needs GITHUB_TOKEN. Default: `false`.
+   */
+  readonly github?: boolean;
+  /**
    * About what. Default: everything.
    * @example ['failed', 'alarm']
    */
   readonly about?: readonly ('deployed' | 'failed' | 'alarm' | 'approval' | 'incident' | 'mobile-build')[];
+}
+
+/**
+ * Deployments are told to `emails` by mail of their own. Default: the topic, to which they are subscribed.
+ */
+export interface MailDescription {
+  /**
+   * The sender.
+   * @example 'deployments@example.com'
+   */
+  readonly from: string;
+  /**
+   * Where the API key of SendGrid is kept. Default: Amazon SES sends.
+   */
+  readonly sendGrid?: SecretReference | ParameterReference;
 }
 
 /**

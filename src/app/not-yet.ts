@@ -160,8 +160,6 @@ const AWS_WORDS: Readonly<Partial<Record<OnlyOnAws, string>>> = {
   approvals: 'approvals',
   alarms: 'alarms',
   images: 'pushing to registries',
-  notifications: 'notifications',
-  sentry: 'releases in Sentry',
 };
 
 function awsAsked(environment: AppEnvironment): readonly Asked[] {

@@ -10,7 +10,6 @@ import { open, started } from './begin.ts';
 import { buildAll } from './build.ts';
 import type { Deployment, Tools } from './context.ts';
 import { findFormer, retire, type FormerService } from './former.ts';
-import { findFormer, removeFormer, type FormerService } from './former.ts';
 import { refuseInFlight } from './in-flight.ts';
 import { conclude, concludeFailure, concludeRollout } from './conclude.ts';
 import { letGo, takeLease, type LeaseWish } from './lease.ts';
@@ -50,11 +49,6 @@ export async function deploy(
     tools.report({ kind: 'step', step: 'plan', detail: '' });
     const deployment = open(environment, handovers, tools, lease, tools.newId());
     const { former, job, plan } = await planned(deployment, tools, before);
-    const former = await findFormer(tools.clients, environment, before);
-    const job = await surveyOf(deployment, tools, former, before);
-    // On this machine nobody else deploys but by mistake, and what is asked for last holds.
-    if (tools.clients.address.kind === 'aws') refuseInFlight(environment.name, job.state);
-    const plan = await survey(job);
     for (const change of plan.platform)
       tools.report({ kind: 'step', step: 'update', detail: changeWords(change) });
     if (sameServices(plan)) {
@@ -81,6 +75,8 @@ async function planned(
   try {
     const former = await findFormer(tools.clients, environment, before);
     const job = await surveyOf(deployment, tools, former, before);
+    // On this machine nobody else deploys but by mistake, and what is asked for last holds.
+    if (tools.clients.address.kind === 'aws') refuseInFlight(environment.name, job.state);
     return { former, job, plan: await survey(job) };
   } catch (error) {
     if (!isPassing(error)) await platform.restore(environment);

@@ -7,6 +7,8 @@ import type { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-
 import type { IAMClient } from '@aws-sdk/client-iam';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
+import type { SESv2Client } from '@aws-sdk/client-sesv2';
+import type { SNSClient } from '@aws-sdk/client-sns';
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import type { STSClient } from '@aws-sdk/client-sts';
 import type { EngineAddress } from './address.ts';
@@ -28,12 +30,14 @@ export interface Clients {
   readonly cloudwatch: () => Promise<CloudWatchClient>;
   /** Only services that scale need it, and those that did. */
   readonly autoscaling: () => Promise<ApplicationAutoScalingClient>;
-  /** The rest is asked on AWS only, before a deployment. */
+  /** The rest is asked on AWS only, before and after a deployment. */
   readonly sts: () => Promise<STSClient>;
   readonly iam: () => Promise<IAMClient>;
   readonly ec2: () => Promise<EC2Client>;
   readonly secrets: () => Promise<SecretsManagerClient>;
   readonly quotas: () => Promise<ServiceQuotasClient>;
+  readonly sns: () => Promise<SNSClient>;
+  readonly ses: () => Promise<SESv2Client>;
   close(): void;
 }
 
@@ -85,6 +89,14 @@ export async function connect(address: EngineAddress): Promise<Clients> {
     quotas: onFirstUse(async () => {
       const { ServiceQuotasClient } = await import('@aws-sdk/client-service-quotas');
       return new ServiceQuotasClient(config);
+    }),
+    sns: onFirstUse(async () => {
+      const { SNSClient } = await import('@aws-sdk/client-sns');
+      return new SNSClient(config);
+    }),
+    ses: onFirstUse(async () => {
+      const { SESv2Client } = await import('@aws-sdk/client-sesv2');
+      return new SESv2Client(config);
     }),
     close: () => opened.forEach((client) => client.destroy()),
   };

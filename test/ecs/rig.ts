@@ -11,6 +11,8 @@ import { EC2Client } from '@aws-sdk/client-ec2';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
+import { SESv2Client } from '@aws-sdk/client-sesv2';
+import { SNSClient } from '@aws-sdk/client-sns';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
@@ -68,6 +70,8 @@ export function clientsAt(url: string): Clients {
     ec2: opens(EC2Client),
     secrets: opens(SecretsManagerClient),
     quotas: opens(ServiceQuotasClient),
+    sns: opens(SNSClient),
+    ses: opens(SESv2Client),
     close,
   };
 }

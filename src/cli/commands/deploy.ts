@@ -8,5 +8,8 @@ export interface DeployOptions extends StreamOptions {
 
 export function run(environment: string, options: DeployOptions): Promise<number> {
   const wish = { purpose: `deploy ${environment}`, wait: options.wait };
-  return runStreaming(environment, options, (load, tools) => deploy(load, tools, wish));
+  return runStreaming(environment, options, {
+    name: 'deploy',
+    run: (load, tools) => deploy(load, tools, wish),
+  });
 }
