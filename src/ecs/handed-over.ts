@@ -27,7 +27,8 @@ export async function readHandedOver(
   refuseOtherAccount(identity, wanted, name);
   const problems = read.flatMap(({ service, parameter, found }) => {
     if (found === null) return [missing(service, parameter, clients.address.region, identity.accountId)];
-    return 'problems' in found ? [...found.problems] : [];
+    if ('problems' in found) return [...found.problems];
+    return found.repository === undefined ? [noRepository(service, parameter)] : [];
   });
   const [first, ...rest] = problems;
   if (first) throw new Refusal([first, ...rest]);
@@ -90,6 +91,16 @@ async function readOrProblem(clients: Clients, parameter: string): Promise<Hando
     if (error instanceof Refusal) return error;
     throw error;
   }
+}
+
+function noRepository(service: string, parameter: string): Problem {
+  return {
+    code: 'repository-missing',
+    what: `nothing says where the image of ${service} goes`,
+    where: `${parameter}: repository`,
+    why: 'Amazon ECS gets images from a registry',
+    next: 'add `repository` to the hand-over, such as "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop/api" or "ghcr.io/acme/api"',
+  };
 }
 
 function missing(service: string, parameter: string, region: string, account: string): Problem {

@@ -16,6 +16,7 @@ const handover: Handover = {
   cluster: 'shop',
   service: 'api',
   loadBalancer: null,
+  repository: 'ghcr.io/acme/api',
   network: { subnets: ['subnet-1'], securityGroups: [], publicIp: false },
   roles: { execution: 'arn:aws:iam::123456789012:role/execution', task: null },
   values: { 'parameter:/shop/level': '/shop/level' },
@@ -66,6 +67,14 @@ describe.skipIf(program === null)('what was handed over on AWS', () => {
     await clients.ssm.send(new PutParameterCommand({ Name: name, Value, Type: 'String' }));
     const refusal = await refusalOf(readHandedOver(clients, shop().environment));
     expect(refusal.problems).toMatchObject([{ code: 'handover-invalid', where: `${name}: cluster` }]);
+  });
+
+  test('is refused where it names no repository', async () => {
+    const clients = clientsAt(moto.endpoint);
+    const Value = JSON.stringify({ ...handover, repository: undefined });
+    await clients.ssm.send(new PutParameterCommand({ Name: name, Value, Type: 'String' }));
+    const refusal = await refusalOf(readHandedOver(clients, shop().environment));
+    expect(refusal.problems).toMatchObject([{ code: 'repository-missing', where: `${name}: repository` }]);
   });
 
   test('is not asked for with credentials of another account', async () => {

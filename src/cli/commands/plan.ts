@@ -8,7 +8,9 @@ import {
   type ServicePlan,
   type WantedImage,
 } from '../../deployment/plan.ts';
+import type { Before } from '../../deployment/before.ts';
 import { survey } from '../../deployment/survey.ts';
+import type { Clients } from '../../ecs/clients.ts';
 import { repositoriesIn, type Handover } from '../../ecs/handover.ts';
 import { nothingRecorded } from '../../ecs/platform/settings.ts';
 import type { AppState } from '../../ecs/state.ts';
@@ -57,47 +59,56 @@ function nothingRuns(services: readonly TaskService[]) {
 }
 
 async function whatRuns(environment: Environment, services: readonly TaskService[], engine: EngineAddress) {
-  const [
-    { connect },
-    { createActs },
-    { createObserver },
-    { placesOf, readValues },
-    { readRegistry, repositoryIn },
-    { readBefore },
-    { findFormer },
-  ] = await Promise.all([
-    import('../../ecs/clients.ts'),
-    import('../../ecs/act.ts'),
-    import('../../ecs/observe.ts'),
-    import('../../ecs/platform/values.ts'),
-    import('../../ecs/platform/registry.ts'),
-    import('../../deployment/before.ts'),
-    import('../../deployment/former.ts'),
-  ]);
+  const [{ connect }, { createActs }, { createObserver }, { readBefore }, { findFormer }] = await Promise.all(
+    [
+      import('../../ecs/clients.ts'),
+      import('../../ecs/act.ts'),
+      import('../../ecs/observe.ts'),
+      import('../../deployment/before.ts'),
+      import('../../deployment/former.ts'),
+    ],
+  );
   const clients = await connect(engine);
   const addresses = services.map(({ name, cluster, engineName }) => ({ service: name, cluster, engineName }));
-  const [before, registry, values] = await Promise.all([
-    readBefore(clients, environment),
-    readRegistry(clients),
-    // On AWS where a value is kept does not change with the value.
+  const before = await readBefore(clients, environment);
+  const [wanted, state, former] = await Promise.all([
     engine.kind === 'embedded'
-      ? readValues(clients, environment, await readDotenv(environment.root))
-      : Promise.resolve([]),
-  ]);
-  const [state, former] = await Promise.all([
+      ? toBeMade(clients, environment, services, before)
+      : handedOver(clients, environment),
     createObserver(clients, addresses, Date.now).observe(),
     findFormer(clients, environment, before),
   ]);
+  return { region: engine.region, ...wanted, before, state, former, acts: createActs(clients) };
+}
+
+async function handedOver(clients: Clients, environment: Environment) {
+  const { readHandedOver } = await import('../../ecs/handed-over.ts');
+  const handovers = await readHandedOver(clients, environment);
+  const repositories = [...handovers].map(([name, { repository = null }]) => [name, repository] as const);
+  return { handovers, repositories: repositoriesIn(repositories) };
+}
+
+/** As the next deployment will make it. */
+async function toBeMade(
+  clients: Clients,
+  environment: Environment,
+  services: readonly TaskService[],
+  { handovers }: Before,
+) {
+  const [{ placesOf, readValues }, { readRegistry, repositoryIn }] = await Promise.all([
+    import('../../ecs/platform/values.ts'),
+    import('../../ecs/platform/registry.ts'),
+  ]);
+  const [registry, values] = await Promise.all([
+    readRegistry(clients),
+    readValues(clients, environment, await readDotenv(environment.root)),
+  ]);
+  const repositories = services.map(
+    (service) => [service.name, repositoryIn(registry, environment, service)] as const,
+  );
   return {
-    region: engine.region,
-    handovers: withValues(before.handovers, placesOf(values)),
-    before,
-    state,
-    former,
-    repositories: repositoriesIn(
-      services.map((service) => [service.name, repositoryIn(registry, environment, service)]),
-    ),
-    acts: createActs(clients),
+    handovers: withValues(handovers, placesOf(values)),
+    repositories: repositoriesIn(repositories),
   };
 }
 
