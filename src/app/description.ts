@@ -1628,6 +1628,9 @@ export interface NotificationsDescription {
    * @example { parameter: '/shop/slack-webhook' }
    */
   readonly slack?: SecretReference | ParameterReference;
+  /**
+   * How `emails` get mail about deployments. Default: by the topic, to which they are subscribed.
+   */
   readonly mail?: MailDescription;
   /**
    * In GitHub Actions: a deployment with its status, and a comment on the pull request. Needs GITHUB_TOKEN. Default: `false`.
@@ -1641,7 +1644,7 @@ export interface NotificationsDescription {
 }
 
 /**
- * Deployments are told to `emails` by mail of their own. Default: the topic, to which they are subscribed.
+ * Mail about deployments, to `emails`.
  */
 export interface MailDescription {
   /**

@@ -73,11 +73,8 @@ async function openCloud(bench: Workbench): Promise<Cloud> {
   return { bench, clients, fairway: (...words) => bench.start(words, aws).done };
 }
 
-async function version({ shop }: Workbench, text: string, health = '200'): Promise<void> {
-  await writeFile(
-    join(shop, 'Dockerfile'),
-    `FROM ${base}\nENV VERSION=${text}\nENV HEALTH=${health}\nENV MARK=${mark}\n`,
-  );
+async function version({ shop }: Workbench, text: string, more = ''): Promise<void> {
+  await writeFile(join(shop, 'Dockerfile'), `FROM ${base}\nENV VERSION=${text}\nENV MARK=${mark}\n${more}`);
 }
 
 const page = async ({ port }: Workbench): Promise<string> =>
@@ -121,9 +118,12 @@ it.skipIf(!ready)(
     expect(second.stdout).toContain(`open http://127.0.0.1:${bench.port}`);
     expect(await page(bench)).toBe('two');
 
-    await version(bench, 'three', '500');
+    await version(bench, 'three', 'ENV NODE_OPTIONS=--unknown-option\n');
     const third = await fairway('deploy', 'production', '--json');
-    expect(third.last, brief(third)).toMatchObject({ verdict: 'rolled-back' });
+    expect(third.last, brief(third)).toMatchObject({
+      verdict: 'rolled-back',
+      cause: { code: 'task-exited', service: 'web' },
+    });
     expect(await page(bench)).toBe('two');
 
     const back = await fairway('rollback', 'production', '--json');

@@ -187,11 +187,11 @@ export const notifications = object({
       .optional()
       .meta({ description: 'Where the API key of SendGrid is kept.', byDefault: 'Amazon SES sends' }),
   })
+    .meta({ id: 'MailDescription', description: 'Mail about deployments, to `emails`.' })
     .optional()
     .meta({
-      id: 'MailDescription',
-      description: 'Deployments are told to `emails` by mail of their own.',
-      byDefault: 'the topic, to which they are subscribed',
+      description: 'How `emails` get mail about deployments.',
+      byDefault: 'by the topic, to which they are subscribed',
     }),
   github: z.boolean().default(false).meta({
     description:
