@@ -122,6 +122,7 @@ describe('a failure once services were asked to move', () => {
     const done = (what: string) => () => Promise.resolve(void followed.push(what));
     const platform = {
       prepare: () => Promise.resolve(new Map()),
+      inspect: () => Promise.resolve([]),
       routeUsers: done('routeUsers'),
       settle: done('settle'),
       restore: done('restore'),
