@@ -1,6 +1,6 @@
 import type { ContainerDefinition, Task } from '@aws-sdk/client-ecs';
 import { describe, expect, it } from 'vitest';
-import { listIn, textIn } from '../../../src/engine/docker/answer.ts';
+import { listIn, member, textIn } from '../../../src/engine/docker/answer.ts';
 import { findDocker } from '../../docker/daemon.ts';
 import { testImage } from '../../docker/image.ts';
 import { describedTasks, known, testEngine } from '../core/rig.ts';
@@ -10,7 +10,9 @@ import { eventually } from '../tasks/rig.ts';
 const docker = await findDocker();
 
 describe.skipIf(docker === null)('a task in awsvpc with several containers', () => {
-  async function started(): Promise<{ readonly engine: TestEngine; readonly task: Task }> {
+  async function started(
+    more: (engine: TestEngine) => Promise<readonly ContainerDefinition[]> = async () => [],
+  ): Promise<{ readonly engine: TestEngine; readonly task: Task }> {
     if (docker === null) throw new Error('skipped');
     const image = await testImage(docker);
     const engine = await testEngine();
@@ -43,6 +45,7 @@ describe.skipIf(docker === null)('a task in awsvpc with several containers', () 
           dependsOn: [{ containerName: 'prepare', condition: 'SUCCESS' }],
         }),
         container('prepare', { essential: false, command: ['echo', 'ready'] }),
+        ...(await more(engine)),
       ],
     });
     await ecs.runTask({ cluster: 'test', taskDefinition: known(taskDefinition?.taskDefinitionArn) });
@@ -61,18 +64,19 @@ describe.skipIf(docker === null)('a task in awsvpc with several containers', () 
       'its end',
     );
   const idOf = ({ taskArn = '' }: Task): string => taskArn.split('/').at(-1) ?? '';
-  const besideWeb = async ({ containers = [] }: Task): Promise<string> => {
-    const web = containers.find(({ name }) => name === 'web')?.networkBindings?.[0]?.hostPort;
-    const url = `http://127.0.0.1:${web}/fetch/127.0.0.1:9090/`;
-    return eventually(
+  const portOf = ({ containers = [] }: Task, wanted: string): number =>
+    containers.find(({ name }) => name === wanted)?.networkBindings?.[0]?.hostPort ?? 0;
+  const answers = async (port: number, path: string, expected: string): Promise<true> =>
+    eventually(
       async () =>
-        fetch(url, { headers: { connection: 'close' } }).then(
-          async (answer) => ((await answer.text()) === 'beside' ? 'beside' : null),
+        fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: 'close' } }).then(
+          async (answer) => ((await answer.text()) === expected ? true : null),
           () => null,
         ),
-      'the sidecar',
+      `${expected} at ${path}`,
     );
-  };
+  const reachesBeside = async (task: Task): Promise<true> =>
+    answers(portOf(task, 'web'), '/fetch/127.0.0.1:9090/', 'beside');
   /** Docker's ids of what holds the task's network. */
   const pauses = async (task: Task): Promise<readonly string[]> => {
     const filters = JSON.stringify({ label: [`fairway.network-of=${idOf(task)}`] });
@@ -84,7 +88,7 @@ describe.skipIf(docker === null)('a task in awsvpc with several containers', () 
 
   it('reaches its sidecar on 127.0.0.1 after its first container has ended; nothing is left once it has stopped', async () => {
     const { engine, task } = await started();
-    expect(await besideWeb(task)).toBe('beside');
+    await reachesBeside(task);
     expect(await pauses(task)).toHaveLength(1);
     await engine.clients.ecs.stopTask({ cluster: 'test', task: idOf(task) });
     const { containers = [] } = await stopped(engine);
@@ -101,10 +105,10 @@ describe.skipIf(docker === null)('a task in awsvpc with several containers', () 
     const before = await pauses(task);
     const pid = engine.pid();
     process.kill(pid, 'SIGKILL');
-    expect(await besideWeb(task)).toBe('beside');
+    await reachesBeside(task);
     await eventually(() => engine.pid() !== pid || null, 'another engine');
     expect(await tasks(engine, 'RUNNING')).toHaveLength(1);
-    expect(await besideWeb(task)).toBe('beside');
+    await reachesBeside(task);
     expect(await pauses(task)).toEqual(before);
     await engine.clients.ecs.stopTask({ cluster: 'test', task: idOf(task) });
     await pausesAreGone(task);
@@ -134,9 +138,27 @@ describe.skipIf(docker === null)('a task in awsvpc with several containers', () 
     );
   });
 
+  it('shares it among its containers alone where it has processes too, which listen where they do', async () => {
+    const script = `import { createServer } from 'node:http'; createServer((_, response) => response.end('a process')).listen(process.env.PORT, '127.0.0.1');`;
+    const { task } = await started(async (engine) => [
+      {
+        name: 'process',
+        image: await engine.image({ 'run.mjs': script }, [process.execPath, 'run.mjs']),
+        portMappings: [{ containerPort: 7070 }],
+      },
+    ]);
+    await reachesBeside(task);
+    const ownPort = portOf(task, 'process');
+    await answers(ownPort, '/', 'a process');
+    await answers(portOf(task, 'web'), `/fetch/host.docker.internal:${ownPort}/`, 'a process');
+    const [pause] = await pauses(task);
+    const described = await docker?.call('GET', `/containers/${pause}/json`);
+    expect(Object.keys(Object(member(described, 'HostConfig', 'PortBindings')))).toEqual(['8080/tcp']);
+  });
+
   it('is all gone when the engine is stopped', async () => {
     const { engine, task } = await started();
-    expect(await besideWeb(task)).toBe('beside');
+    await reachesBeside(task);
     expect(await pauses(task)).toHaveLength(1);
     await engine.stopAll();
     expect(await pauses(task)).toEqual([]);
