@@ -142,7 +142,7 @@ export function liveContainer(
     record,
     log,
     exited,
-    async stop() {
+    stop() {
       stopping ??= stop();
       return stopping;
     },

@@ -59,9 +59,10 @@ export function runtimesByImage({
     if (network?.kind !== 'shared') return spec;
     const areProcesses = await Promise.all(network.members.map(async ({ image }) => processes.has(image)));
     const members = network.members.filter((_, index) => areProcesses[index] === false);
-    const { name, aliases } = network;
+    const { name } = network;
+    const aliases = members.some(({ ports }) => ports.length > 0) ? network.aliases : [];
     const theirs: ContainerNetwork =
-      members.length > 1 ? { ...network, members } : { kind: 'own', name, aliases, siblings: [] };
+      members.length > 1 ? { ...network, aliases, members } : { kind: 'own', name, aliases, siblings: [] };
     return { ...spec, container: { ...container, isolation: { ...container.isolation, network: theirs } } };
   }
 

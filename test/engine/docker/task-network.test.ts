@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listIn, textIn } from '../../../src/engine/docker/answer.ts';
-import type { DockerClient } from '../../../src/engine/docker/client.ts';
+import { dockerClient } from '../../../src/engine/docker/client.ts';
 import { holdingImage } from '../../../src/engine/docker/task-network/image.ts';
 import { architectures, waitingProgram } from '../../../src/engine/docker/task-network/program.ts';
 import { sharedFile } from '../../../src/engine/tasks/folder.ts';
@@ -71,14 +71,25 @@ describe('the program that holds a network', () => {
   });
 
   it('is told as not to be had where the daemon’s machine is another', async () => {
-    const other: DockerClient = {
-      call: async () => ({ Os: 'linux', Arch: 's390x' }),
-      open: async () => Promise.reject(new Error('nothing is made')),
-    };
-    await expect(holdingImage(other)).rejects.toMatchObject({
-      code: 'ResourceInitializationError',
-      message: expect.stringMatching(/linux\/amd64 and linux\/arm64.*runs linux\/s390x.*network mode bridge/),
+    const folder = temporaryFolder();
+    const socket = join(folder.path, 'docker.sock');
+    const daemon = createServer((_, response) => {
+      response.setHeader('Api-Version', '1.41');
+      response.end(JSON.stringify({ Os: 'linux', Arch: 's390x' }));
     });
+    await new Promise<void>((resolve) => daemon.listen(socket, resolve));
+    try {
+      const client = dockerClient({ DOCKER_HOST: `unix://${socket}` });
+      await expect(holdingImage(client)).rejects.toMatchObject({
+        code: 'ResourceInitializationError',
+        message: expect.stringMatching(
+          /linux\/amd64 and linux\/arm64.*runs linux\/s390x.*network mode bridge/,
+        ),
+      });
+    } finally {
+      daemon.close();
+      folder.remove();
+    }
   });
 });
 

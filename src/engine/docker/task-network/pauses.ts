@@ -43,6 +43,7 @@ export interface Pauses {
   adopt(): Promise<readonly string[]>;
   /** Why the containers of this ECS task have no network any more; null where they have it. */
   loss(ecsTask: string): string | null;
+  /** Removes it, and gives its ports back. */
   release(ecsTask: string): Promise<void>;
 }
 
@@ -111,10 +112,13 @@ export function pauses(options: PausesOptions): Pauses {
 
   async function adoptOne(ecsTask: string): Promise<boolean> {
     const record = readPause(folder, ecsTask);
-    if (record === null || record.containerId === null) {
+    if (record === null) {
+      removePause(folder, ecsTask);
+      return false;
+    }
+    if (record.containerId === null) {
       // An engine died amid making it: none of the task's containers has started.
-      const never = record ?? { ecsTask, containerId: null, network: '', ports: [] };
-      await remove(never).catch(() => {});
+      await remove(record).catch(() => {});
       return false;
     }
     held.set(ecsTask, Promise.resolve(record));
