@@ -968,7 +968,7 @@ export interface StoreNames {
 }
 
 /**
- * Redis: Amazon ElastiCache on AWS, `redis-server` or `valkey-server` on your machine.
+ * Redis: Amazon ElastiCache on AWS, `redis-server` or `valkey-server` on your machine, or its container.
  */
 export interface RedisDescription {
   readonly kind: 'redis';
@@ -1103,7 +1103,7 @@ export interface BucketDescription {
 }
 
 /**
- * Neo4j: on its own EC2 instance on AWS, an installed one on your machine.
+ * Neo4j: on its own EC2 instance on AWS, an installed one on your machine, or its container.
  */
 export interface Neo4jDescription {
   readonly kind: 'neo4j';
