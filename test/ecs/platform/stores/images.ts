@@ -106,11 +106,15 @@ function runtimeFiles(java: string): readonly string[] {
   const inFolder = (folder: string): readonly string[] =>
     readdirSync(join(java, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name));
   const files = [
-    ...['lib/modules', 'lib/jvm.cfg', 'lib/tzdb.dat', 'lib/jspawnhelper', 'lib/server/classes.jsa'],
+    'lib/modules',
+    'lib/jvm.cfg',
+    'lib/tzdb.dat',
+    'lib/jspawnhelper',
+    'lib/server/classes.jsa',
+    'lib/security/default.policy',
     ...inFolder('lib').filter((name) => name.endsWith('.so')),
     // Debian has links in it, file by file.
     ...inFolder('conf'),
-    'lib/security/default.policy',
   ];
   // Some lead to what a machine without a screen does not have.
   return files.map((name) => join(java, name)).filter((path) => existsSync(path) && statSync(path).isFile());
