@@ -1,6 +1,7 @@
 // The arrows of the architecture: cli → jobs → journal, release, ecs → app; the engine stands apart.
 const layer = (name) => `^src/${name}/`;
-const jobs = 'deployment|terraform|pipeline|preview|secrets|observe|diagnose|recover|report|prerequisites|notice';
+const jobs =
+  'deployment|terraform|pipeline|preview|secrets|observe|diagnose|recover|report|prerequisites|notice';
 const rule = (name, from, to, comment) => ({ name, severity: 'error', comment, from, to });
 
 module.exports = {
