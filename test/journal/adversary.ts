@@ -1,7 +1,8 @@
 import { setImmediate as drained } from 'node:timers/promises';
 import { Refusal } from '../../src/refusal.ts';
-import type { Bucket, Condition, Found, Put } from '../../src/journal/s3/bucket.ts';
+import type { Bucket, Condition, Put } from '../../src/journal/s3/bucket.ts';
 import { parseHead, type Head } from '../../src/journal/s3/head.ts';
+import { memoryBucket, memoryObjects } from './memory-bucket.ts';
 
 /**
  * S3 as far as it promises anything, with an adversary in charge of time and of the network: whose request arrives next, who
@@ -33,24 +34,17 @@ interface Step {
   readonly go: () => void;
 }
 
-interface Stored {
-  readonly text: string;
-  readonly etag: string;
-  readonly at: number;
-}
-
 export function openWorld(random: () => number): World {
-  const objects = new Map<string, Stored>();
   const heads: Head[] = [];
   const dead = new Set<number>();
   const steps: Step[] = [];
   let now = 1_700_000_000_000;
-  let written = 0;
+  const objects = memoryObjects(() => now);
 
   return {
     heads,
     process,
-    outside: { place: 's3://outside', get: async (key) => find(key), put: never, list: async (below) => listed(below) },
+    outside: memoryBucket(objects),
     isDead: (pid) => dead.has(pid),
     run,
   };
@@ -84,9 +78,9 @@ export function openWorld(random: () => number): World {
       die: () => dead.add(pid),
       bucket: {
         place: 's3://adversary',
-        get: (key) => asked(pid, () => find(key)),
+        get: (key) => asked(pid, () => objects.find(key)),
         put: (key, text, condition) => sent(pid, () => store(key, text, condition)),
-        list: (below) => asked(pid, () => listed(below)),
+        list: (below) => asked(pid, () => objects.listed(below)),
       },
     };
   }
@@ -117,38 +111,14 @@ export function openWorld(random: () => number): World {
     throw unreachable();
   }
 
-  function find(key: string): Found | null {
-    const stored = objects.get(key);
-    return stored === undefined ? null : { text: stored.text, etag: stored.etag, age: age(stored.at) };
-  }
-
-  /** S3 tells whole seconds. */
-  function age(at: number): number {
-    return (Math.floor(now / 1000) - Math.floor(at / 1000)) * 1000;
-  }
-
   function store(key: string, text: string, condition: Condition): Put {
-    const there = objects.get(key);
-    const holds = condition.kind === 'absent' ? there === undefined : there?.etag === condition.etag;
-    if (!holds) return { kind: 'not-written' };
-    written += 1;
-    // As S3 makes it: of what stands in it.
-    const etag = there?.text === text ? there.etag : `etag-${written}`;
-    objects.set(key, { text, etag, at: now });
-    const head = key === 'head.json' ? parseHead(text) : null;
+    const put = objects.store(key, text, condition);
+    const head = put.kind === 'written' && key === 'head.json' ? parseHead(text) : null;
     if (head !== null && head !== 'of-a-later-version') heads.push(head);
-    return { kind: 'written', etag };
-  }
-
-  function listed(below: string): readonly string[] {
-    return [...objects.keys()].filter((key) => key.startsWith(below));
+    return put;
   }
 }
 
 function unreachable(): Refusal {
   return new Refusal({ code: 'journal-unreachable', what: 'the adversary', next: 'try again' });
-}
-
-function never(): Promise<never> {
-  return Promise.reject(new Error('who looks from outside writes nothing'));
 }

@@ -13,7 +13,7 @@ import { openWorld } from './adversary.ts';
 interface Story {
   /** Tokens of appends that resolved, by deployment, in the order in which they did. */
   readonly appended: Map<string, string[]>;
-  /** Tokens of appends that were begun when a later epoch stood already. */
+  /** Tokens of appends that were begun when their lease was released, or another's, already. */
   readonly hopeless: Set<string>;
   readonly readings: { readonly deployment: string; readonly tokens: readonly string[] }[];
   readonly faults: string[];
@@ -85,9 +85,13 @@ async function tell(seed: number): Promise<Story> {
         await process.pause();
         continue;
       }
-      const last = random() < 0.3 ? (await passing(store.deployments()))?.at(-1) : undefined;
-      const deployment = last ?? `d${String((made += 1)).padStart(3, '0')}`;
+      const ids = random() < 0.6 ? ((await passing(store.deployments())) ?? []) : [];
+      const earlier = ids[Math.floor(random() * ids.length)];
+      const fresh = `d${String((made += 1)).padStart(3, '0')}`;
       for (let event = 0; event < 5; event += 1) {
+        const deployment = random() < 0.2 ? fresh : (earlier ?? fresh);
+        // A reading that began earlier tells nothing of what is written now.
+        if (random() < 0.2) void store.read(deployment).catch(expected);
         // The heartbeat asks nobody.
         if (random() < 0.2) void store.renew(lease).catch(expected);
         await append(pid, store, lease, deployment);
@@ -95,20 +99,24 @@ async function tell(seed: number): Promise<Story> {
         if (random() < 0.2) await process.pause();
       }
       if (random() < 0.8) await passing(store.release(lease));
+      if (random() < 0.2) await append(pid, store, lease, fresh);
     }
   }
 
   async function append(pid: number, store: JournalStore, lease: Lease, deployment: string): Promise<void> {
     const token = `${pid}/${world.heads.length}/${(made += 1)}`;
-    const isHopeless = (newest()?.epoch ?? 0) > lease.epoch;
+    const isHopeless = (newest()?.epoch ?? 0) > lease.epoch || newest()?.released === true;
     if (isHopeless) hopeless.add(token);
     try {
       const entry = await store.append(lease, deployment, eventOf(token));
       const head = newest();
       // At this very moment its holder may act on it.
       if (head?.epoch !== lease.epoch || head.released) faults.push(`${token} was taken without the lease`);
-      if (entry.epoch !== lease.epoch || tokenOf(entry.event) !== token) faults.push(`${token} came back changed`);
+      if (entry.epoch !== lease.epoch || tokenOf(entry.event) !== token)
+        faults.push(`${token} came back changed`);
       appended.set(deployment, [...(appended.get(deployment) ?? []), token]);
+      if (random() < 0.3 && (await passing(tokensOf(store, deployment)))?.includes(token) === false)
+        faults.push(`${token} was not read by who wrote it`);
     } catch (error) {
       expected(error);
       if (isHopeless && !(error instanceof LeaseLost) && !(error instanceof Refusal)) throw error;
@@ -142,7 +150,8 @@ function oddHeads(heads: readonly Head[]): readonly string[] {
     if (before === undefined) return head.epoch === 1 ? [] : ['the first epoch is not 1'];
     const [old, entries] = [before.open?.entries ?? [], head.open?.entries ?? []];
     const same = JSON.stringify(before.open) === JSON.stringify(head.open);
-    if (head.epoch === before.epoch + 1) return same ? [] : [`taking over changed the journal in ${head.epoch}`];
+    if (head.epoch === before.epoch + 1)
+      return same ? [] : [`taking over changed the journal in ${head.epoch}`];
     if (head.epoch !== before.epoch) return [`epoch ${head.epoch} came after ${before.epoch}`];
     if (before.released) return [`epoch ${head.epoch} went on after its release`];
     if (same) return [];
@@ -197,4 +206,3 @@ async function passing<Result>(work: Promise<Result>): Promise<Result | null> {
 function expected(error: unknown): void {
   if (!(error instanceof LeaseLost) && !(error instanceof Refusal)) throw error;
 }
-
