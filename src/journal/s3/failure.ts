@@ -119,7 +119,7 @@ const regionNames = [
 
 /** Nobody answered, or not now. */
 function isAway(error: Error, name: string, status: number): boolean {
-  if (status >= 500 || status === 429) return true;
+  if ((status >= 500 && status !== 501) || status === 429) return true;
   if (['TimeoutError', 'AbortError', 'SlowDown', 'Throttling', 'RequestTimeout'].includes(name)) return true;
   return 'code' in error && typeof error.code === 'string' && /^E[A-Z_]+$/.test(error.code);
 }

@@ -13,26 +13,26 @@ export interface BucketPlace {
   readonly region: string | null;
 }
 
+export interface SdkOptions {
+  /** Tells whether an endpoint is set: those that are not AWS have the bucket in the path, not in the host's name. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: () => number;
+}
+
 /** How many calls are under way at once: a long history is read in parallel, and not all of it. */
 const width = 16;
 
 /** How often a body that broke off is asked for again. */
 const mostReadings = 4;
 
-/**
- * A bucket by the AWS SDK. Credentials, endpoint and profile are found where the SDK finds them for everybody. `env` tells
- * whether an endpoint is set: those that are not AWS have the bucket in the path, not in the host's name.
- */
-export function openSdkBucket(
-  { bucket, prefix, region }: BucketPlace,
-  env: Readonly<Record<string, string | undefined>>,
-): Bucket {
+/** A bucket by the AWS SDK. Credentials, endpoint and profile are found where the SDK finds them for everybody. */
+export function openSdkBucket({ bucket, prefix, region }: BucketPlace, { env, clock }: SdkOptions): Bucket {
   const place = `s3://${bucket}/${prefix}`.replace(/\/$/, '');
   const client = new S3Client({
     ...(region === null ? {} : { region }),
     forcePathStyle: (env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL']) !== undefined,
     followRegionRedirects: true,
-    retryStrategy: patience(Date.now),
+    retryStrategy: patience(clock),
     requestHandler: { connectionTimeout, requestTimeout: answerTimeout, throwOnRequestTimeout: true },
   });
   const abreast = atMost(width);
