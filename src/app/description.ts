@@ -55,6 +55,11 @@ export interface AppDescription<Services extends string = string, Stores extends
    */
   readonly account?: string;
   /**
+   * Where deployments are recorded, and who is changing the environment: a bucket that everybody uses who deploys to it, and a folder in it. Below that, each app and environment has a folder of its own. On the embedded engine only what the environment itself says counts. Default: `s3://{app}-{environment}-journal` on Amazon ECS; on the embedded engine a folder of this machine.
+   * @example 's3://acme-deployments/fairway'
+   */
+  readonly journal?: string;
+  /**
    * Public host name. Default: the load balancer's own.
    * @example 'app.example.com'
    */
@@ -2086,6 +2091,11 @@ export interface EnvironmentSettings<Services extends string = string, Stores ex
    * @example '123456789012'
    */
   readonly account?: string;
+  /**
+   * Where deployments are recorded, and who is changing the environment: a bucket that everybody uses who deploys to it, and a folder in it. Below that, each app and environment has a folder of its own. On the embedded engine only what the environment itself says counts. Default: `s3://{app}-{environment}-journal` on Amazon ECS; on the embedded engine a folder of this machine.
+   * @example 's3://acme-deployments/fairway'
+   */
+  readonly journal?: string;
   /**
    * Public host name. Default: the load balancer's own.
    * @example 'app.example.com'
