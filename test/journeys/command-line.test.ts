@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { startOwnS3 } from '../journal/s3-server.ts';
 import { freePair } from '../ports.ts';
 import { brief, openWorkbench, type Workbench } from './workbench.ts';
 
