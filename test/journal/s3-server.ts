@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -12,8 +12,6 @@ import { programs } from '../programs.ts';
 export interface S3Server {
   readonly port: number;
   readonly env: Readonly<Record<string, string>>;
-  /** Where it keeps what it keeps; null for one that forgets. */
-  readonly folder: string | null;
   readonly end: () => Promise<void>;
 }
 
@@ -28,34 +26,57 @@ export function pointingAt(port: number): Readonly<Record<string, string>> {
   };
 }
 
+export interface OwnS3 extends S3Server {
+  readonly folder: string;
+  /** From one moment to the next, as by a power cut. */
+  readonly stop: () => Promise<void>;
+  /** Again, with what it kept. */
+  readonly start: () => Promise<void>;
+}
+
 /** The S3 of the embedded engine, by itself. */
-export async function startOwnS3(...buckets: readonly string[]): Promise<S3Server> {
+export async function startOwnS3(...buckets: readonly string[]): Promise<OwnS3> {
   const folder = await mkdtemp(join(tmpdir(), 'journal-s3-'));
   const port = await freePort();
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', programs.s3], {
-    env: {
-      PORT: String(port),
-      S3_DATA: folder,
-      S3_BUCKETS: buckets.join(','),
-      S3_ACCESS_KEY_ID: key.AWS_ACCESS_KEY_ID,
-      S3_SECRET_ACCESS_KEY: key.AWS_SECRET_ACCESS_KEY,
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let said = '';
-  child.stdout.on('data', (text: Buffer) => (said += text.toString()));
-  await eventually(() => said.includes('serves') || null, 'S3');
+  let child: ChildProcess | null = null;
+  await start();
   return {
     port,
     env: pointingAt(port),
     folder,
+    stop,
+    start,
     end: async () => {
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGKILL');
-      await ended;
+      await stop();
       await rm(folder, { recursive: true, force: true });
     },
   };
+
+  async function start(): Promise<void> {
+    const started = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', programs.s3], {
+      env: {
+        PORT: String(port),
+        S3_DATA: folder,
+        S3_BUCKETS: buckets.join(','),
+        S3_ACCESS_KEY_ID: key.AWS_ACCESS_KEY_ID,
+        S3_SECRET_ACCESS_KEY: key.AWS_SECRET_ACCESS_KEY,
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    child = started;
+    let said = '';
+    started.stdout.on('data', (text: Buffer) => (said += text.toString()));
+    await eventually(() => said.includes('serves') || null, 'S3');
+  }
+
+  async function stop(): Promise<void> {
+    const running = child;
+    if (running === null) return;
+    child = null;
+    const ended = new Promise((resolve) => running.once('exit', resolve));
+    running.kill('SIGKILL');
+    await ended;
+  }
 }
 
 /** moto: S3 by other people. It looks and writes in two steps, so that of its writes one at a time is let through. */
@@ -80,7 +101,6 @@ export async function startMotoS3(program: string, ...buckets: readonly string[]
   return {
     port: front.port,
     env: pointingAt(front.port),
-    folder: null,
     end: async () => {
       await front.end();
       const ended = new Promise((resolve) => child.once('exit', resolve));

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Event } from '../../src/journal/event.ts';
 import type { Bucket } from '../../src/journal/s3/bucket.ts';
 import { openSdkBucket } from '../../src/journal/s3/sdk-bucket.ts';
@@ -9,7 +9,15 @@ import { freePort } from '../ports.ts';
 import { findTool } from '../clients/tool.ts';
 import { randomness } from '../simulation/random.ts';
 import { anna, ben, journalConformance, started, take, type Bench } from './conformance.ts';
-import { pointingAt, startFront, startMotoS3, startOwnS3, type Front, type S3Server } from './s3-server.ts';
+import {
+  pointingAt,
+  startFront,
+  startMotoS3,
+  startOwnS3,
+  type Fate,
+  type Front,
+  type S3Server,
+} from './s3-server.ts';
 
 const moto = findTool('moto_server');
 let prefixes = 0;
@@ -149,6 +157,7 @@ describe('what S3 answers and a user can mend', () => {
     front = await startFront(await freePort());
   });
   afterAll(() => front.end());
+  afterEach(() => vi.unstubAllEnvs());
 
   test.each([
     ['expired credentials', 400, 'ExpiredToken', 'aws-credentials'],
@@ -174,5 +183,37 @@ describe('what S3 answers and a user can mend', () => {
       });
       expect(JSON.stringify(refusal)).not.toContain('swordfish');
     }
+  });
+
+  test('while S3 stays away each call is tried once, and it is waited for again when it was there', async () => {
+    let now = 0;
+    const store = open(bucketAt(pointingAt(front.port), 'journals', 'away/', () => now));
+    const callsOf = async (fate: Fate, ...passes: readonly number[]): Promise<number> => {
+      const before = front.calls();
+      const passing = [...passes];
+      front.fate = () => {
+        now += passing.shift() ?? 0;
+        return fate;
+      };
+      await store.holder().catch(() => null);
+      return front.calls() - before;
+    };
+    const away: Fate = { answered: 503, code: 'SlowDown' };
+    expect(await callsOf(away, 0, 10_000, 20_000)).toBe(3);
+    expect(await callsOf(away)).toBe(1);
+    expect(await callsOf({ answered: 404, code: 'NoSuchKey' })).toBe(1);
+    expect(await callsOf(away, 0, 30_000)).toBe(2);
+  });
+
+  test.each([
+    ['no credentials anywhere', ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'], 'aws-credentials'],
+    ['no region anywhere', ['AWS_REGION'], 'region-missing'],
+  ] as const)('%s is a refusal, and nothing is sent', async (_what, missing, expected) => {
+    const before = front.calls();
+    const store = open(bucketAt(pointingAt(front.port)));
+    for (const name of [...missing, 'AWS_PROFILE', 'AWS_DEFAULT_REGION']) vi.stubEnv(name, undefined);
+    for (const name of ['AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE']) vi.stubEnv(name, '/dev/null');
+    await expect(store.acquire(anna)).rejects.toMatchObject({ problems: [{ code: expected }] });
+    expect(front.calls()).toBe(before);
   });
 });

@@ -2,12 +2,12 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startOwnS3, type S3Server } from '../journal/s3-server.ts';
+import { startOwnS3, type OwnS3 } from '../journal/s3-server.ts';
 import { expectOnly } from './truth.ts';
 import { brief, openWorkbench, type Workbench } from './workbench.ts';
 
 /** Several deployers whose journal is in a bucket: they have nothing else in common. */
-let server: S3Server;
+let server: OwnS3;
 let bench: Workbench;
 
 beforeAll(async () => {
@@ -93,6 +93,23 @@ describe('a deployer that stood still until its lease ran out', () => {
   });
 });
 
+describe('a deployer whose S3 goes away amid a deployment', () => {
+  test('does nothing more, says that it is not decided, and what is left is resumed', async () => {
+    await bench.release('5');
+    const run = bench.start(['deploy', '--json'], { SHOP_BAKE: '20' });
+    await run.event({ type: 'barrier.reached', barrier: 'B' });
+    await server.stop();
+    const { last, exitCode } = await run.done;
+    await server.start();
+    expect(exitCode).toBe(5);
+    expect(last).toMatchObject({ verdict: 'needs-attention', cause: { code: 'interrupted' } });
+    expect(JSON.stringify(last['cause'])).toContain('the journal in S3 cannot be reached');
+    const resumed = await bench.fairway('resume', '--json');
+    expect(resumed.last, brief(resumed)).toMatchObject({ verdict: 'succeeded' });
+    await expectOnly(bench, '5');
+  });
+});
+
 /** For S3, whose clock is the one that counts. */
 function sixtySecondsPass(): void {
   const catalog = openCatalog();
@@ -112,5 +129,5 @@ function objects(): readonly unknown[] {
 }
 
 function openCatalog(): DatabaseSync {
-  return new DatabaseSync(join(server.folder ?? '', 'catalog.db'), { timeout: 10_000 });
+  return new DatabaseSync(join(server.folder, 'catalog.db'), { timeout: 10_000 });
 }

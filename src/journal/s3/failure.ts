@@ -83,7 +83,7 @@ function problemOf(error: Error, { bucket, place: where }: Asked): Problem | nul
       code: 'journal-unreachable',
       what: `the journal in S3 cannot be reached: ${error.message || name}`,
       where,
-      why: 'an act that is not in the journal could not be undone after a crash, so it is not done',
+      why: unwritten,
       next: 'try again once S3 can be reached; `fairway resume` ends what was begun',
     };
   if (status >= 400)
@@ -96,6 +96,8 @@ function problemOf(error: Error, { bucket, place: where }: Asked): Problem | nul
     };
   return null;
 }
+
+const unwritten = 'an act that is not in the journal could not be undone after a crash, so it is not done';
 
 const credentialNames = [
   'CredentialsProviderError',
@@ -121,8 +123,12 @@ const regionNames = [
 function isAway(error: Error, name: string, status: number): boolean {
   if ((status >= 500 && status !== 501) || status === 429) return true;
   if (['TimeoutError', 'AbortError', 'SlowDown', 'Throttling', 'RequestTimeout'].includes(name)) return true;
-  return 'code' in error && typeof error.code === 'string' && /^E[A-Z_]+$/.test(error.code);
+  return 'code' in error && typeof error.code === 'string' && connectionCodes.test(error.code);
 }
+
+/** Of a connection that broke or never was, or whose certificate is not trusted. */
+const connectionCodes =
+  /^(ECONN|EPIPE|EPROTO|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_|ERR_(TLS|SSL)|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO)/;
 
 function nameOf(error: unknown): string | null {
   return error instanceof Error ? error.name : null;
@@ -134,4 +140,35 @@ function statusOf(error: unknown): number {
   const metadata = error.$metadata;
   if (typeof metadata !== 'object' || metadata === null || !('httpStatusCode' in metadata)) return 0;
   return typeof metadata.httpStatusCode === 'number' ? metadata.httpStatusCode : 0;
+}
+
+/** What stands there is no journal of ours. */
+export function damaged(where: string, what: string): Refusal {
+  return new Refusal({
+    code: 'journal-damaged',
+    what: `${what} is damaged`,
+    where,
+    why: 'S3 keeps an object whole or not at all: something else wrote to it',
+    next: 'restore the object from an earlier version or a backup, or move it away to go on without what it holds',
+  });
+}
+
+export function laterVersion(where: string): Refusal {
+  return new Refusal({
+    code: 'journal-of-later-version',
+    what: 'a later version of Fairway writes this journal',
+    where,
+    why: 'this version does not understand all that stands in it',
+    next: 'use the version of Fairway that the others use',
+  });
+}
+
+export function inTheWay(where: string, tries: number): Refusal {
+  return new Refusal({
+    code: 'journal-unreachable',
+    what: `S3 kept answering that another write to the journal is in the way, ${tries} times`,
+    where,
+    why: unwritten,
+    next: 'try again; `fairway resume` ends what was begun',
+  });
 }

@@ -1,9 +1,9 @@
-import { Refusal } from '../../refusal.ts';
 import type { Entry, Event } from '../event.ts';
 import { leaseTerm, type Holder, type Lease } from '../lease.ts';
 import { parseEntries } from '../line.ts';
 import { LeaseLost, type HeldBy, type JournalReading, type JournalStore } from '../store.ts';
 import { absent, type Bucket, type Condition } from './bucket.ts';
+import { damaged, inTheWay, laterVersion } from './failure.ts';
 import { parseHead, printHead, type Head, type OpenJournal } from './head.ts';
 
 export interface S3Options {
@@ -175,8 +175,8 @@ export function openS3({ bucket, clock, alive, newMark, pause }: S3Options): Jou
     const found = await bucket.get(headKey);
     if (found === null) return null;
     const head = parseHead(found.text);
-    if (head === 'of-a-later-version') throw laterVersion(bucket);
-    if (head === null) throw damaged(bucket, headKey, 'the lease');
+    if (head === 'of-a-later-version') throw laterVersion(`${bucket.place}/${headKey}`);
+    if (head === null) throw damaged(`${bucket.place}/${headKey}`, 'the lease');
     return { head, etag: found.etag, age: found.age };
   }
 
@@ -205,7 +205,7 @@ export function openS3({ bucket, clock, alive, newMark, pause }: S3Options): Jou
   function entriesOf(deployment: string, text: string): readonly Entry[] {
     const { entries, droppedBytes, damagedLine } = parseEntries(Buffer.from(text));
     if (damagedLine !== null || droppedBytes > 0)
-      throw damaged(bucket, archiveKey(deployment), `the journal of ${deployment}`);
+      throw damaged(`${bucket.place}/${archiveKey(deployment)}`, `the journal of ${deployment}`);
     return entries;
   }
 
@@ -231,7 +231,7 @@ export function openS3({ bucket, clock, alive, newMark, pause }: S3Options): Jou
 
   /** One that lost looks again at once; where that was not enough, those in its way get time. */
   async function stepAside(tries: number): Promise<void> {
-    if (tries === mostTries) throw inTheWay(bucket);
+    if (tries === mostTries) throw inTheWay(bucket.place, tries);
     if (tries > 1) await pause(Math.min(1000, 25 * 2 ** tries));
   }
 }
@@ -240,34 +240,4 @@ type Revision = (head: Head) => Head | Promise<Head>;
 
 function isOurs({ epoch, since, released }: Head, lease: Lease): boolean {
   return epoch === lease.epoch && since === lease.since && !released;
-}
-
-function damaged({ place }: Bucket, key: string, what: string): Refusal {
-  return new Refusal({
-    code: 'journal-damaged',
-    what: `${what} is damaged`,
-    where: `${place}/${key}`,
-    why: 'S3 keeps an object whole or not at all: something else wrote to it',
-    next: 'restore the object from an earlier version or a backup, or move it away to go on without what it holds',
-  });
-}
-
-function laterVersion({ place }: Bucket): Refusal {
-  return new Refusal({
-    code: 'journal-of-later-version',
-    what: 'a later version of Fairway writes this journal',
-    where: `${place}/${headKey}`,
-    why: 'this version does not understand all that stands in it',
-    next: 'use the version of Fairway that the others use',
-  });
-}
-
-function inTheWay({ place }: Bucket): Refusal {
-  return new Refusal({
-    code: 'journal-unreachable',
-    what: `S3 kept answering that another write to the journal is in the way, ${mostTries} times`,
-    where: `${place}/${headKey}`,
-    why: 'an act that is not in the journal could not be undone after a crash, so it is not done',
-    next: 'try again; `fairway resume` ends what was begun',
-  });
 }
