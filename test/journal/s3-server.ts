@@ -15,7 +15,12 @@ export interface S3Server {
   readonly end: () => Promise<void>;
 }
 
-const key = { AWS_ACCESS_KEY_ID: 'FAIRWAYTEST', AWS_SECRET_ACCESS_KEY: 'swordfish' };
+interface Key {
+  readonly AWS_ACCESS_KEY_ID: string;
+  readonly AWS_SECRET_ACCESS_KEY: string;
+}
+
+const key: Key = { AWS_ACCESS_KEY_ID: 'FAIRWAYTEST', AWS_SECRET_ACCESS_KEY: 'swordfish' };
 
 export function pointingAt(port: number): Readonly<Record<string, string>> {
   return {
@@ -35,14 +40,19 @@ export interface OwnS3 extends S3Server {
 }
 
 /** The S3 of the embedded engine, by itself. */
-export async function startOwnS3(...buckets: readonly string[]): Promise<OwnS3> {
+export function startOwnS3(...buckets: readonly string[]): Promise<OwnS3> {
+  return startOwnS3For(key, ...buckets);
+}
+
+/** The same, for those who have this key. */
+export async function startOwnS3For(owner: Key, ...buckets: readonly string[]): Promise<OwnS3> {
   const folder = await mkdtemp(join(tmpdir(), 'journal-s3-'));
   const port = await freePort();
   let child: ChildProcess | null = null;
   await start();
   return {
     port,
-    env: pointingAt(port),
+    env: { ...pointingAt(port), ...owner },
     folder,
     stop,
     start,
@@ -58,8 +68,8 @@ export async function startOwnS3(...buckets: readonly string[]): Promise<OwnS3> 
         PORT: String(port),
         S3_DATA: folder,
         S3_BUCKETS: buckets.join(','),
-        S3_ACCESS_KEY_ID: key.AWS_ACCESS_KEY_ID,
-        S3_SECRET_ACCESS_KEY: key.AWS_SECRET_ACCESS_KEY,
+        S3_ACCESS_KEY_ID: owner.AWS_ACCESS_KEY_ID,
+        S3_SECRET_ACCESS_KEY: owner.AWS_SECRET_ACCESS_KEY,
       },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
