@@ -39,7 +39,7 @@ describe('of several deployers at once', () => {
     await writeFile(join(bench.shop, 'hold'), '');
     const winner = bench.start(['deploy', '--json']);
     await winner.event({ type: 'deployment.started' });
-    const others = Array.from({ length: 4 }, () => bench.fairway('deploy', '--json'));
+    const others = Array.from({ length: 10 }, () => bench.fairway('deploy', '--json'));
     const waiting = bench.fairway('deploy', '--wait', '200', '--json');
     const { pid } = winner.child;
     for (const { last, exitCode, events } of await Promise.all(others)) {

@@ -1,8 +1,8 @@
 import { emptyRecord, fold } from '../../journal/fold.ts';
 import { homeOf } from '../home.ts';
+import { openJournal } from '../journal.ts';
 import { seconds } from '../present/lines.ts';
 import { loadEnvironment, writeJson, type StreamOptions } from '../session.ts';
-import { openJournal } from '../journal.ts';
 
 export interface HistoryOptions extends StreamOptions {
   readonly limit: number;
