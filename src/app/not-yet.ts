@@ -149,7 +149,6 @@ const ONLY_ON_AWS = [
 /** On Amazon ECS these have to be acted on; region, account and domain are acted on by naming them. */
 const AWS_WORDS: Readonly<Partial<Record<OnlyOnAws, string>>> = {
   approvals: 'approvals',
-  alarms: 'alarms',
   images: 'pushing to registries',
 };
 

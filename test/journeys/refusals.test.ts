@@ -59,8 +59,8 @@ describe('without an engine', () => {
     expect(run.stdout).toContain('local');
   });
 
-  test('an environment that this version cannot deploy to is refused, not ignored', async () => {
-    await expectRefusal(['deploy', 'production'], 'not-yet', 'environments.production.engine');
+  test('what this version does not act on is refused, not ignored', async () => {
+    await expectRefusal(['deploy', 'production'], 'not-yet', 'environments.production.approvals');
   });
 
   test('nothing runs, so there is no log', async () => {

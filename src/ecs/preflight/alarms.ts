@@ -1,5 +1,5 @@
 import type { Problem } from '../../refusal.ts';
-import { handedOver, type Check } from './findings.ts';
+import { handedOver, type Check, type Placed, type Ready } from './findings.ts';
 
 /** ECS takes no notice of its alarms in a deployment that begins while one of them is on. */
 export const alarms: Check = {
@@ -7,7 +7,8 @@ export const alarms: Check = {
   async look(ready) {
     const { paginateDescribeAlarms } = await import('@aws-sdk/client-cloudwatch');
     const wanted = [...new Set(ready.services.flatMap(({ handover }) => handover.alarms ?? []))];
-    if (wanted.length === 0) return [];
+    const notHandedOver = ready.services.flatMap((placed) => unwatched(ready, placed));
+    if (wanted.length === 0) return notHandedOver;
     const client = await ready.clients.cloudwatch();
     const states = new Map<string, string>();
     const pages = Array.from({ length: Math.ceil(wanted.length / 100) }, (_, page) =>
@@ -20,7 +21,7 @@ export const alarms: Check = {
       ))
         for (const { AlarmName = '', StateValue = '' } of [...MetricAlarms, ...CompositeAlarms])
           states.set(AlarmName, StateValue);
-    return wanted.flatMap((name): readonly Problem[] => {
+    const told = wanted.flatMap((name): readonly Problem[] => {
       const state = states.get(name);
       if (state === 'ALARM')
         return [
@@ -44,5 +45,25 @@ export const alarms: Check = {
         },
       ];
     });
+    return [...told, ...notHandedOver];
   },
 };
+
+/** What the description wants rolled back by alarms, and nobody has said which they are. */
+function unwatched(ready: Ready, placed: Placed): readonly Problem[] {
+  const { service, handover } = placed;
+  const described = ready.environment.alarms.filter(
+    (one) => one.service === null || one.service === service.name,
+  );
+  const [first] = described;
+  if (first === undefined || (handover.alarms ?? []).length > 0) return [];
+  return [
+    {
+      code: 'alarms-not-handed-over',
+      what: `${service.name}: no alarm is handed over that rolls a deployment back`,
+      where: handedOver(ready, placed),
+      why: `the description wants ${described.map(({ name }) => name).join(', ')} to`,
+      next: 'make them in CloudWatch, and name them in `alarms` of the hand-over',
+    },
+  ];
+}

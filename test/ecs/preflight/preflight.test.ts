@@ -147,6 +147,21 @@ describe.skipIf(program === null)('before a deployment on AWS', () => {
     expect(unchecked.map(({ what }) => what)).toEqual([permissions.what, quotas.what]);
   });
 
+  test('alarms that are described and not handed over are told', async () => {
+    const clients = clientsAt(moto.endpoint);
+    const { environment, service } = shop();
+    const { handover } = await makeEstate(clients, service);
+    const alarm = { name: 'HighErrorRate', metric: { kind: 'error-rate' as const }, when: 'above' as const };
+    const alarms = [{ ...alarm, threshold: 1, minutes: 5, service: null }];
+    const watching = { ...environment, alarms };
+    const look = (handedOver: Handover) =>
+      preflight({ clients, environment: watching, services: [{ service, handover: handedOver }] });
+    expect((await look(handover)).problems).toEqual([]);
+    expect((await look({ ...handover, alarms: [] })).problems).toMatchObject([
+      { code: 'alarms-not-handed-over', why: 'the description wants HighErrorRate to' },
+    ]);
+  });
+
   test.each([
     [22, []],
     [23, ['addresses-short']],

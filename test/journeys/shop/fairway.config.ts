@@ -112,6 +112,6 @@ export default defineApp({
             }
           : {},
     },
-    production: { engine: 'ecs', region: 'eu-west-1' },
+    production: { engine: 'ecs', region: 'eu-west-1', approvals: { lead: ['ana@example.com'] } },
   },
 });
