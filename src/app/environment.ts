@@ -210,6 +210,11 @@ export interface Store {
   readonly user: string;
 }
 
+/** What a migration can do to the revision that still runs, from the mildest to the worst; anything else is safe. */
+export const migrationClasses = ['blocks-writers', 'unknown', 'breaks-running', 'loses-data'] as const;
+
+export type MigrationClass = (typeof migrationClasses)[number];
+
 /** The app's own commands, run as one-off tasks of the new image of `service`. */
 export interface Migration {
   readonly service: string;
