@@ -36,6 +36,7 @@ export function addedColumn(schema: Schema, table: string, column: ColumnDef): F
     );
   if ((one('CONSTR_NOTNULL') ?? key) !== undefined && !filled)
     findings.push(
+      held(table, exclusively, 'it looks for nulls in every row', 'give the column a DEFAULT that stays'),
       breaks(
         `the running revision does not know ${where} and gives it no value: its inserts fail, and so does this statement where there are rows`,
         'give the column a DEFAULT that stays',

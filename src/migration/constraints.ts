@@ -11,9 +11,10 @@ const later = 'release a revision that keeps to it first, and add it in the next
 
 /** A constraint that is added to a table of the running revision, by itself or with a column. */
 export function addedConstraint(schema: Schema, table: string, constraint: Constraint): Finding {
-  const { contype, keys, fk_attrs: attributes } = constraint;
+  const { keys, fk_attrs: attributes } = constraint;
   const name = spoken(table);
-  switch (contype) {
+  const kind: string = constraint.contype ?? '';
+  switch (kind) {
     case 'CONSTR_CHECK':
       return constraint.is_enforced === true ? check(schema, table, constraint) : moment(table);
     case 'CONSTR_NOTNULL':
@@ -154,7 +155,9 @@ export function droppedConstraint(schema: Schema, table: string, name: string): 
   const known = relationIn(schema, table).constraints.get(name);
   const kind = known?.kind ?? kindByName(name);
   if (known?.isNew === true) return moment(table);
-  const lock = moment(table);
+  // What a foreign key refers to loses its triggers.
+  const parent = known?.parent ?? null;
+  const lock = together([moment(table), parent === null ? harmless : moment(parent)]);
   if (kind === null)
     return together([
       lock,

@@ -2,7 +2,7 @@ import type { Node } from 'libpg-query';
 import { words } from './names.ts';
 
 /** Every node of one kind in a tree, at any depth: the parser nests them as it likes. */
-function* nodesOf(tree: unknown, kind: string): Generator<unknown> {
+function* nodesOf(tree: unknown, kind: string): Generator {
   if (typeof tree !== 'object' || tree === null) return;
   for (const [key, value] of Object.entries(tree)) {
     if (key === kind) yield value;

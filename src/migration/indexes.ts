@@ -28,13 +28,14 @@ function droppedIndex(schema: Schema, object: Node, concurrent: boolean): Findin
   const name = qualified('List' in object ? words(object.List.items) : [], schema.path);
   const known = schema.indexes.get(name);
   if (known?.isNew === true) return harmless;
+  const instead = '`DROP INDEX CONCURRENTLY`, outside a transaction';
+  const why = `dropping ${spoken(name)} locks its table against readers and writers until the transaction ends`;
+  const table = known === undefined ? null : known.table;
   const lock = concurrent
-    ? harmless
-    : harm(
-        'blocks-writers',
-        `dropping ${spoken(name)} locks its table against readers and writers until the transaction ends`,
-        '`DROP INDEX CONCURRENTLY`, outside a transaction',
-      );
+    ? table === null
+      ? harmless
+      : moment(table, 'SHARE UPDATE EXCLUSIVE')
+    : together([table === null ? harmless : moment(table), harm('blocks-writers', why, instead)]);
   const unique =
     known?.unique ?? (/_(key|uniq|unique|uq)\d*$|^(uq|uniq|unique)_/i.test(spoken(name)) ? true : null);
   if (unique === false) return lock;

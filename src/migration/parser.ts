@@ -1,8 +1,6 @@
-import type { Node, TypeName } from 'libpg-query';
+import type { Node } from 'libpg-query';
 import { Refusal } from '../refusal.ts';
 import type { Script } from './script.ts';
-
-export type { Node, TypeName };
 
 /** PostgreSQL's own parser, and its parser of PL/pgSQL: WebAssembly, loaded where there is something to parse and nowhere else. */
 export interface Parser {
@@ -55,8 +53,10 @@ export async function loadParser(): Promise<Parser> {
     } catch (error) {
       if (!pg.hasSqlDetails(error)) throw error;
       // Counted in characters, not in UTF-16 units.
-      const before = [...sql].slice(0, error.sqlDetails?.cursorPosition ?? 0).join('');
-      const column = [...before.slice(before.lastIndexOf('\n') + 1)].length + 1;
+      const before = Array.from(sql)
+        .slice(0, error.sqlDetails?.cursorPosition ?? 0)
+        .join('');
+      const column = Array.from(before.slice(before.lastIndexOf('\n') + 1)).length + 1;
       throw new Refusal(
         {
           code: 'migration-does-not-parse',

@@ -1,4 +1,4 @@
-import type { DropStmt, Node, ObjectType, RenameStmt } from 'libpg-query';
+import type { DropStmt, Node, RenameStmt } from 'libpg-query';
 import { breaks, harmless, loses, moment, together, unknown, type Finding } from './finding.ts';
 import { droppedIndexes } from './indexes.ts';
 import { qualified, relationName, spoken, typeText, words } from './names.ts';
@@ -14,7 +14,7 @@ export function dropped(schema: Schema, statement: DropStmt): Finding {
   return together(objects.map((object) => droppedOne(schema, removeType, partsOf(object), cascades)));
 }
 
-function droppedOne(schema: Schema, kind: ObjectType, parts: readonly string[], cascades: boolean): Finding {
+function droppedOne(schema: Schema, kind: string, parts: readonly string[], cascades: boolean): Finding {
   const name = qualified(parts, schema.path);
   const rest = cascades ? ', and so does what depends on it' : '';
   switch (kind) {

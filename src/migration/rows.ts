@@ -76,7 +76,10 @@ export function merged(schema: Schema, statement: MergeStmt): Finding {
 function rowsOf(table: string, what: string, few: boolean): Finding {
   if (few) return harmless;
   const why = `every row of ${spoken(table)} that ${what} is locked against writers until the transaction ends, and the SQL does not say how many those are`;
-  return { ...harm('blocks-writers', why, inBatches), works: true };
+  return together([
+    held(table, 'ROW EXCLUSIVE', 'it goes through the rows', inBatches),
+    harm('blocks-writers', why, inBatches),
+  ]);
 }
 
 export function truncated(schema: Schema, tables: readonly Node[], cascades: boolean): Finding {
@@ -84,8 +87,8 @@ export function truncated(schema: Schema, tables: readonly Node[], cascades: boo
     const name = 'RangeVar' in node ? relationName(node.RangeVar, schema.path) : '';
     return isNobodys(schema, name) ? [] : [name];
   });
-  return together([
-    ...old.map((name) =>
+  return together(
+    old.map((name) =>
       together([
         held(name, 'ACCESS EXCLUSIVE', 'it empties it', null),
         loses(
@@ -94,7 +97,7 @@ export function truncated(schema: Schema, tables: readonly Node[], cascades: boo
         ),
       ]),
     ),
-  ]);
+  );
 }
 
 /** Rows that come are in nobody's way, however long it takes. */

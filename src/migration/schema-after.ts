@@ -28,7 +28,7 @@ export function after(schema: Schema, node: Node, pending: boolean): Schema {
       columns: columnsOf(node.CreateStmt.tableElts ?? [], pending && !uncertain),
       constraints: new Map(
         (node.CreateStmt.tableElts ?? []).flatMap((element) =>
-          'Constraint' in element ? named(element.Constraint, pending && !uncertain) : [],
+          'Constraint' in element ? named(element.Constraint, path, pending && !uncertain) : [],
         ),
       ),
     });
@@ -54,7 +54,11 @@ export function after(schema: Schema, node: Node, pending: boolean): Schema {
     const { relation, idxname, unique, if_not_exists: uncertain } = node.IndexStmt;
     if (relation === undefined || idxname === undefined) return schema;
     const index = `${relationName(relation, path).split('.')[0] ?? path}.${idxname}`;
-    const known = { unique: unique === true, isNew: pending && uncertain !== true };
+    const known = {
+      table: relationName(relation, path),
+      unique: unique === true,
+      isNew: pending && uncertain !== true,
+    };
     return { ...schema, indexes: new Map(schema.indexes).set(index, known) };
   }
   const type = (name: string, kind: 'enum' | 'domain' | 'composite'): Schema => ({
@@ -137,14 +141,16 @@ function afterChanges(
   for (const node of cmds) {
     if (!('AlterTableCmd' in node)) continue;
     const table = relationIn(next, name);
-    const { subtype, name: subject = '', def, missing_ok: uncertain } = node.AlterTableCmd;
+    const { name: subject = '', def, missing_ok: uncertain } = node.AlterTableCmd;
     const columns = new Map(table.columns);
     const constraints = new Map(table.constraints);
     const before = columns.get(subject);
     const change = (changed: Partial<Column>): void => {
       if (before !== undefined) columns.set(subject, { ...before, ...changed });
     };
-    switch (subtype) {
+    // Of the many kinds only these are of interest; those to come are not.
+    const kind: string = node.AlterTableCmd.subtype ?? '';
+    switch (kind) {
       case 'AT_AddColumn':
         if (
           def !== undefined &&
@@ -170,7 +176,8 @@ function afterChanges(
         break;
       case 'AT_AddConstraint':
         if (def !== undefined && 'Constraint' in def)
-          for (const [key, constraint] of named(def.Constraint, pending)) constraints.set(key, constraint);
+          for (const [key, constraint] of named(def.Constraint, schema.path, pending))
+            constraints.set(key, constraint);
         break;
       case 'AT_ValidateConstraint': {
         const constraint = constraints.get(subject);
@@ -190,13 +197,14 @@ function afterChanges(
 }
 
 function named(
-  { conname, contype, skip_validation: unchecked, raw_expr: expression }: Constraint,
+  { conname, contype, skip_validation: unchecked, raw_expr: expression, pktable }: Constraint,
+  path: string,
   isNew: boolean,
 ): readonly (readonly [string, KnownConstraint])[] {
   if (conname === undefined || contype === undefined) return [];
-  return [
-    [conname, { kind: contype, isNew, checked: unchecked !== true, notNull: keptFromNull(expression) }],
-  ];
+  const parent = pktable === undefined ? null : relationName(pktable, path);
+  const notNull = keptFromNull(expression);
+  return [[conname, { kind: contype, isNew, checked: unchecked !== true, notNull, parent }]];
 }
 
 function keptFromNull(expression: Node | undefined): string | null {

@@ -8,7 +8,7 @@ export interface Schema {
   /** Where a name without a schema is looked for. */
   readonly path: string;
   readonly relations: ReadonlyMap<string, Relation>;
-  readonly indexes: ReadonlyMap<string, { readonly unique: boolean; readonly isNew: boolean }>;
+  readonly indexes: ReadonlyMap<string, KnownIndex>;
   readonly types: ReadonlyMap<
     string,
     { readonly kind: 'enum' | 'domain' | 'composite'; readonly isNew: boolean }
@@ -25,6 +25,12 @@ export interface Relation {
   readonly constraints: ReadonlyMap<string, KnownConstraint>;
 }
 
+export interface KnownIndex {
+  readonly table: string;
+  readonly unique: boolean;
+  readonly isNew: boolean;
+}
+
 export interface KnownConstraint {
   readonly kind: ConstrType;
   readonly isNew: boolean;
@@ -32,6 +38,8 @@ export interface KnownConstraint {
   readonly checked: boolean;
   /** The column of `CHECK (c IS NOT NULL)`. */
   readonly notNull: string | null;
+  /** The table that a foreign key refers to. */
+  readonly parent: string | null;
 }
 
 export interface Column {

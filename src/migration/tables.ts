@@ -37,7 +37,8 @@ export function alteredTable(schema: Schema, { relation, cmds = [], objtype }: A
   const name = relationName(relation, schema.path);
   if (isNew(schema, name) && objtype === 'OBJECT_TABLE') return ofNewTable(schema, cmds);
   const changes = cmds.flatMap((node) => ('AlterTableCmd' in node ? [node.AlterTableCmd] : []));
-  switch (objtype) {
+  const kind: string = objtype ?? '';
+  switch (kind) {
     case 'OBJECT_TABLE':
       return together(changes.map((change) => changeOf(schema, name, change)));
     case 'OBJECT_INDEX':
@@ -83,9 +84,11 @@ function ofNewTable(schema: Schema, cmds: readonly Node[]): Finding {
 const exclusively = 'ACCESS EXCLUSIVE';
 
 function changeOf(schema: Schema, table: string, change: AlterTableCmd): Finding {
-  const { subtype, name: subject = '', def, behavior, missing_ok: uncertain } = change;
+  const { name: subject = '', def, behavior, missing_ok: uncertain } = change;
   const where = spoken(table);
-  switch (subtype) {
+  // A kind that is not listed, also one that PostgreSQL gets yet, is unknown.
+  const kind: string = change.subtype ?? '';
+  switch (kind) {
     case 'AT_AddColumn':
       if (def === undefined || !('ColumnDef' in def)) break;
       if (uncertain === true && columnIn(schema, table, def.ColumnDef.colname ?? '') !== null)
@@ -196,8 +199,15 @@ function changeOf(schema: Schema, table: string, change: AlterTableCmd): Finding
           : held(name, exclusively, 'it looks whether every row is within the bounds', check),
       ]);
     }
-    case 'AT_DetachPartition':
-      return together([moment(table), breaks(`rows of the partition are no longer found in ${where}`)]);
+    case 'AT_DetachPartition': {
+      const part = def !== undefined && 'PartitionCmd' in def ? def.PartitionCmd : {};
+      const mode = part.concurrent === true ? 'SHARE UPDATE EXCLUSIVE' : exclusively;
+      return together([
+        moment(table, mode),
+        part.name === undefined ? harmless : moment(relationName(part.name, schema.path), exclusively),
+        breaks(`rows of the partition are no longer found in ${where}`),
+      ]);
+    }
     default:
       break;
   }

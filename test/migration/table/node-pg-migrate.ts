@@ -36,7 +36,7 @@ CREATE TRIGGER "touch" BEFORE UPDATE ON "orders" FOR EACH ROW EXECUTE PROCEDURE 
   {
     title: 'dropView',
     sql: `DROP VIEW "open_orders";`,
-    running: `SELECT sum(total) FROM open_orders`,
+    running: `SELECT user_id FROM open_orders`,
     is: ['breaks-running'],
   },
   {

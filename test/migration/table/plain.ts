@@ -133,7 +133,7 @@ COPY public.cities (id, name) FROM stdin;
   },
   {
     title: 'SET lock_timeout of its own',
-    sql: `SET lock_timeout = '3s'; ALTER TABLE orders ADD COLUMN coupon text;`,
+    sql: `SET lock_timeout = '60ms'; ALTER TABLE orders ADD COLUMN coupon text;`,
     withoutLockTimeout: true,
     is: [],
   },

@@ -31,6 +31,7 @@ ALTER TABLE "Post" ADD CONSTRAINT "Post_authorId_fkey" FOREIGN KEY ("authorId") 
   {
     title: 'another rule for a foreign key',
     given: `ALTER TABLE orders ADD CONSTRAINT orders_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) DEFERRABLE INITIALLY DEFERRED`,
+    applied: `ALTER TABLE "orders" ADD CONSTRAINT "orders_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "users"("id")`,
     sql: `-- DropForeignKey
 ALTER TABLE "orders" DROP CONSTRAINT "orders_user_id_fkey";
 

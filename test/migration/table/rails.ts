@@ -17,7 +17,7 @@ export const rails: readonly MigrationCase[] = [
     given: `CREATE TABLE drafts (id bigint PRIMARY KEY, title text)`,
     sql: `ALTER TABLE "drafts" ADD "author" character varying NOT NULL`,
     running: `INSERT INTO drafts (id, title) VALUES (1, 'a')`,
-    is: ['breaks-running'],
+    is: ['blocks-writers', 'breaks-running'],
   },
   {
     title: 'add_column without a lock time-out',
@@ -45,6 +45,19 @@ export const rails: readonly MigrationCase[] = [
     title: 'remove_index',
     sql: `DROP INDEX "index_orders_on_user_id"`,
     is: ['blocks-writers', 'unknown'],
+    unshown: 'which table it is of, and whether it is unique, is not in the SQL',
+  },
+  {
+    title: 'remove_index, with the migrations of before at hand',
+    applied: `CREATE INDEX "index_orders_on_user_id" ON "orders" ("user_id")`,
+    sql: `DROP INDEX "index_orders_on_user_id"`,
+    is: ['blocks-writers'],
+  },
+  {
+    title: 'remove_index concurrently, with the migrations of before at hand',
+    applied: `CREATE INDEX "index_orders_on_user_id" ON "orders" ("user_id")`,
+    sql: `DROP INDEX CONCURRENTLY "index_orders_on_user_id"`,
+    is: [],
   },
   {
     title: 'remove_index of a unique index',
