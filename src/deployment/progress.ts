@@ -17,6 +17,7 @@ export type Step =
   | 'plan'
   | 'build'
   | 'register'
+  | 'classify'
   | 'migrate'
   | 'update'
   | 'gates'

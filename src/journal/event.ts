@@ -1,6 +1,6 @@
 import type { Barrier } from './barrier.ts';
 import type { Cause, Verdict } from './cause.ts';
-import type { Evidence } from './evidence.ts';
+import type { Evidence, HarmfulStatement } from './evidence.ts';
 import type { Rollout } from './rollout.ts';
 
 /**
@@ -22,6 +22,12 @@ export type Event =
       readonly images: Readonly<Record<string, string>>;
       readonly built: readonly string[];
       readonly seconds: number;
+    }
+  /** The SQL that is pending was looked at, and may be applied; `harmful` is what does harm and is allowed. */
+  | {
+      readonly type: 'migration.classified';
+      readonly statements: number;
+      readonly harmful: readonly HarmfulStatement[];
     }
   | {
       readonly type: 'migration.started';

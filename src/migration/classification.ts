@@ -12,6 +12,8 @@ export interface ClassifiedStatement {
   readonly script: string | null;
   /** Within that, counted from 1. */
   readonly line: number;
+  /** Whether its session gives up waiting for a lock. */
+  readonly waits: 'limited' | 'for ever';
   /** The statement without its values. */
   readonly shown: string;
   /** Names this very statement, with its values: 12 hexadecimal digits. */

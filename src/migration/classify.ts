@@ -42,8 +42,8 @@ export function classify(
   let unlimited = false;
   return pending.flatMap((script) => {
     const { script: readable, commands } = withoutPsql(script);
-    const session = openSession(lockTimeout && !unlimited);
     const statements = parser.parse(readable);
+    const session = openSession(lockTimeout && !unlimited, oneTransaction && statements.length > 1);
     // What PostgreSQL refuses in a transaction shows that there is none.
     const assumed = !statements.some(({ node }) => standsAlone(node) !== null || 'TransactionStmt' in node);
     const judged = statements.map((statement): Judged => {
@@ -51,13 +51,13 @@ export function classify(
       const finding = findingOf(schema, node, text, parser);
       schema = after(schema, node, true);
       const state = session.next(node);
-      const within = state.transaction ?? (oneTransaction ? 0 : assumed ? 0 : null);
+      const within = state.transaction ?? (assumed ? 0 : null);
       return {
         ...statement,
         finding,
         waits: state.waits,
         transaction: within,
-        isCertain: state.transaction !== null || (oneTransaction && statements.length > 1),
+        isCertain: state.transaction !== null,
       };
     });
     unlimited ||= session.isUnlimited();
@@ -76,8 +76,8 @@ function applyScript(parser: Parser, schema: Schema, script: Script): Schema {
 }
 
 /** Follows transactions and `lock_timeout` through a script. */
-function openSession(initially: boolean) {
-  let transaction: number | null = null;
+function openSession(initially: boolean, begun: boolean) {
+  let transaction: number | null = begun ? 0 : null;
   let count = 0;
   let isLimited = initially;
   let beyond = initially;
@@ -123,6 +123,7 @@ function classified(
   return {
     script,
     line,
+    waits: one.waits,
     shown: shapeOf(one, parser),
     fingerprint: fingerprintOf(text, parser),
     class: worst(reasons.map((reason) => reason.class)),
@@ -213,6 +214,7 @@ function ofCommand(
     {
       script,
       line,
+      waits: 'limited',
       shown,
       fingerprint: fingerprintOfText(text),
       class: 'unknown',

@@ -13,6 +13,9 @@ const migration: Migration = {
   current: ['migrate', 'version'],
   undo: ['migrate', 'down'],
   timeout: 60,
+  pending: null,
+  allow: ['blocks-writers'],
+  lockTimeout: 5,
 };
 
 /** A database whose migration moves it through these versions, and how each command ends. */
@@ -191,6 +194,7 @@ describe('a migration whose deployer died', () => {
       after: null,
       startedAt,
       finished: false,
+      partly: false,
     };
     return { outcome: await settleMigration(deployment, one.tools, migration, record), commands };
   }

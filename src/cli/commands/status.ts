@@ -4,6 +4,7 @@ import { provenReleases, type ProvenRelease } from '../../deployment/rollback.ts
 import { connect } from '../../ecs/clients.ts';
 import { listHandovers } from '../../ecs/handover.ts';
 import { createObserver } from '../../ecs/observe.ts';
+import { schemaOf } from '../../deployment/schema-breaks.ts';
 import { isMoving, type DeploymentReading, type ServiceReading } from '../../ecs/state.ts';
 import { isTaskService } from '../../ecs/task-definition.ts';
 import { elsewhere } from '../elsewhere.ts';
@@ -20,10 +21,11 @@ export async function run(name: string, options: StreamOptions): Promise<number>
   const environment = await loadEnvironment(options.app, name);
   const engine = environment.engine.kind === 'embedded' ? await restoreEngine(home) : null;
   const journal = openJournal(environment, home);
-  const [holder, unfinished, proven, seen] = await Promise.all([
+  const [holder, unfinished, proven, schema, seen] = await Promise.all([
     journal.holder(),
     findUnfinished({ journal }),
     provenReleases({ journal }),
+    schemaOf({ journal }),
     engine === null ? null : look(environment, engine),
   ]);
   const release = seen === null ? null : releaseOf(seen.services, proven);
@@ -35,6 +37,7 @@ export async function run(name: string, options: StreamOptions): Promise<number>
       environment: name,
       engine: engine?.endpoint ?? null,
       release,
+      schema,
       services: seen?.services ?? {},
       lease,
       unfinished: holder ? null : (unfinished?.id ?? null),
@@ -42,7 +45,9 @@ export async function run(name: string, options: StreamOptions): Promise<number>
     });
     return 0;
   }
-  console.log(`${environment.app} in ${name}${release === null ? '' : `, release ${release}`}`);
+  console.log(
+    `${environment.app} in ${name}${release === null ? '' : `, release ${release}`}${schema === null ? '' : `, schema at ${schema}`}`,
+  );
   for (const line of seen === null ? unseenLines(environment) : []) console.log(`  ${line}`);
   for (const [service, reading] of Object.entries(seen?.services ?? {}))
     console.log(`  ${service.padEnd(12)} ${readingWords(reading)}`);
