@@ -45,11 +45,12 @@ export async function conclude(
 
 /** The old version runs again, on a schema that it may not survive: that it runs "as before" cannot be said. */
 function strandedBy(
-  { environment: { migration }, record }: Deployment,
+  deployment: Deployment,
   cause: Cause | null,
   broken: readonly HarmfulStatement[],
 ): Cause {
-  const { before } = record().migration ?? { before: null };
+  const { migration } = deployment.environment;
+  const { before } = deployment.record().migration ?? { before: null };
   const to = before === null ? 'what it changed' : `it, until the schema is at ${before}`;
   const way =
     migration?.undo == null
