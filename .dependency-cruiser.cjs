@@ -1,6 +1,7 @@
 // The arrows of the architecture: cli → jobs → journal, release, ecs → app; the engine stands apart.
 const layer = (name) => `^src/${name}/`;
-const jobs = 'deployment|terraform|pipeline|preview|secrets|observe|diagnose|recover|report';
+const jobs =
+  'deployment|terraform|pipeline|preview|secrets|observe|diagnose|recover|report|prerequisites|notice';
 const rule = (name, from, to, comment) => ({ name, severity: 'error', comment, from, to });
 
 module.exports = {
@@ -9,7 +10,7 @@ module.exports = {
     rule(
       'engine-stands-apart',
       { path: layer('engine') },
-      { path: '^src/', pathNot: [layer('engine'), '^src/process/'] },
+      { path: '^src/', pathNot: [layer('engine'), '^src/(process|repository)/'] },
       'The engine imports nothing of Fairway.',
     ),
     rule(

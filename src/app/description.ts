@@ -1666,10 +1666,38 @@ export interface NotificationsDescription {
    */
   readonly emails?: readonly string[];
   /**
+   * Where the address of an incoming webhook is kept: of Slack, or of whatever takes the same. Default: nobody is told there.
+   * @example { parameter: '/shop/slack-webhook' }
+   */
+  readonly slack?: SecretReference | ParameterReference;
+  /**
+   * How `emails` get mail about deployments. Default: by the topic, to which they are subscribed.
+   */
+  readonly mail?: MailDescription;
+  /**
+   * In GitHub Actions: a deployment with its status, and a comment on the pull request. Needs GITHUB_TOKEN. Default: `false`.
+   */
+  readonly github?: boolean;
+  /**
    * About what. Default: everything.
    * @example ['failed', 'alarm']
    */
   readonly about?: readonly ('deployed' | 'failed' | 'alarm' | 'approval' | 'incident' | 'mobile-build')[];
+}
+
+/**
+ * Mail about deployments, to `emails`.
+ */
+export interface MailDescription {
+  /**
+   * The sender.
+   * @example 'deployments@example.com'
+   */
+  readonly from: string;
+  /**
+   * Where the API key of SendGrid is kept. Default: Amazon SES sends.
+   */
+  readonly sendGrid?: SecretReference | ParameterReference;
 }
 
 /**

@@ -18,6 +18,8 @@ export interface Environment {
   /** Those that roll a deployment back when they go off during it. */
   readonly alarms: readonly DeploymentAlarm[];
   readonly approvals: readonly Approval[];
+  /** Whom deployments are told to. */
+  readonly notifications: Notifications;
   /** What the description asks for and this version of Fairway does not act on yet: deploying refuses, by path. */
   readonly notYet: readonly NotYet[];
 }
@@ -238,6 +240,31 @@ export type PendingSource =
   | { readonly tool: 'sql-files'; readonly folder: string }
   | { readonly tool: 'prisma'; readonly command: readonly string[]; readonly folder: string }
   | { readonly tool: 'node-pg-migrate' | 'alembic' | 'django'; readonly command: readonly string[] };
+
+export interface Notifications {
+  readonly about: readonly Notice[];
+  /** The name of an SNS topic; null where none is described. */
+  readonly topic: string | null;
+  readonly slack: KeptReference | null;
+  readonly mail: Mail | null;
+  readonly github: boolean;
+  /** Releases and deployments are recorded there; null: they are not. */
+  readonly sentry: { readonly organization: string; readonly project: string } | null;
+}
+
+export type Notice = 'deployed' | 'failed' | 'alarm' | 'approval' | 'incident' | 'mobile-build';
+
+export interface Mail {
+  readonly from: string;
+  readonly to: readonly string[];
+  /** Its API key; null: Amazon SES sends. */
+  readonly sendGrid: KeptReference | null;
+}
+
+/** Where a value is kept that the deployer itself reads. */
+export type KeptReference =
+  | { readonly from: 'secret'; readonly name: string; readonly key: string | null }
+  | { readonly from: 'parameter'; readonly name: string };
 
 export interface Approval {
   readonly role: string;

@@ -46,9 +46,8 @@ const WHO_ACTS = {
 
 /** What this environment asks for and this version does not do. Checking, planning and rendering work all the same. */
 export function notYetIn(environment: AppEnvironment): readonly NotYet[] {
-  const { engine, name, settings } = environment;
+  const { settings } = environment;
   const asked = [
-    ...(engine === 'ecs' ? [{ path: ['engine'], what: 'deploying to Amazon ECS' }] : []),
     ...servicesAsked(environment),
     ...storesAsked(environment),
     ...(settings.migration?.backUpFirst === true
@@ -57,13 +56,7 @@ export function notYetIn(environment: AppEnvironment): readonly NotYet[] {
     ...gatesAsked(settings),
     ...awsAsked(environment),
   ];
-  return asked.map(({ path, what }) => {
-    const at =
-      path.length === 1 && path[0] === 'engine'
-        ? ['environments', name, 'engine']
-        : environment.origin.locate(path);
-    return { path: renderPath(at), what };
-  });
+  return asked.map(({ path, what }) => ({ path: renderPath(environment.origin.locate(path)), what }));
 }
 
 interface Asked {
@@ -85,9 +78,6 @@ function servicesAsked(environment: AppEnvironment): readonly Asked[] {
     if (service.kind === 'scheduled') asked.push({ path: at('kind'), what: 'scheduled services' });
     if (service.kind === 'worker' && service.singleton)
       asked.push({ path: at('singleton'), what: 'workers of which there are never two' });
-    if (environment.engine === 'ecs') asked.push({ path: at('build'), what: 'building images with Docker' });
-    if (environment.engine === 'ecs' && service.kind !== 'scheduled' && service.scale !== undefined)
-      asked.push(...onAws('scale', 'automatic scaling'));
     if (service.taskDefinition !== undefined)
       asked.push(...onAws('taskDefinition', 'reading in an existing task definition'));
     if (service.images !== undefined) asked.push(...onAws('images', 'pushing to registries'));
@@ -160,8 +150,6 @@ const AWS_WORDS: Readonly<Partial<Record<OnlyOnAws, string>>> = {
   approvals: 'approvals',
   alarms: 'alarms',
   images: 'pushing to registries',
-  notifications: 'notifications',
-  sentry: 'releases in Sentry',
 };
 
 function awsAsked(environment: AppEnvironment): readonly Asked[] {

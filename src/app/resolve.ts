@@ -5,6 +5,7 @@ import { deploymentAlarms } from './alarms.ts';
 import { resolveGates } from './gates.ts';
 import { fill, portOf } from './names.ts';
 import { nearest } from './nearest.ts';
+import { notificationsOf } from './notifications.ts';
 import { notYetIn } from './not-yet.ts';
 import type { ResolvedEnvironment } from './resolved.ts';
 import type { CheckedEnvironment } from './schema/settings.ts';
@@ -30,6 +31,7 @@ export function resolve(app: App, environmentName: string): ResolvedEnvironment 
     strategy: strategyOf(environment),
     alarms: deploymentAlarms(settings.alarms),
     approvals: Object.entries(settings.approvals).map(([role, people]) => ({ role, people })),
+    notifications: notificationsOf(app.name, environment),
     notYet: notYetIn(environment),
     roles: {
       execution: named(settings.names.executionRole, '{app}-{environment}-execution'),

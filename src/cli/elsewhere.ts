@@ -2,7 +2,7 @@ import type { Environment } from '../app/environment.ts';
 import { Refusal } from '../refusal.ts';
 
 /** Where an environment on Amazon ECS is, in words; null for one on this machine. */
-export function elsewhere({ engine, services }: Pick<Environment, 'engine' | 'services'>): string | null {
+function elsewhere({ engine, services }: Pick<Environment, 'engine' | 'services'>): string | null {
   if (engine.kind === 'embedded') return null;
   const clusters = new Set(services.flatMap((service) => ('cluster' in service ? [service.cluster] : [])));
   const names = [...clusters].join(', ');

@@ -2,6 +2,7 @@ import { mkdirSync, statSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { Refusal } from '../refusal.ts';
+import { accessProblem } from '../ecs/refused-access.ts';
 import { homeOf } from './home.ts';
 import { version } from './package.ts';
 
@@ -32,6 +33,14 @@ program
   .addOption(json())
   .action((options) =>
     finish(import('./commands/check.ts').then(({ run }) => run({ ...global(), ...options }))),
+  );
+
+program
+  .command('doctor')
+  .description('see whether the tools that the description names are here, and new enough')
+  .addOption(json())
+  .action((options) =>
+    finish(import('./commands/doctor.ts').then(({ run }) => run({ ...global(), ...options }))),
   );
 
 program
@@ -198,6 +207,10 @@ const engine = program
 engine
   .command('start')
   .description('start it, and print what points AWS clients at it: `export AWS_…=…` lines')
+  .option(
+    '--registry <host:port/prefix>',
+    'push Docker images there, and run them from there, from now on; `none`: keep them on this machine',
+  )
   .addOption(json())
   .action((options) => finish(import('./commands/engine.ts').then(({ start }) => start(options))));
 
@@ -262,8 +275,10 @@ async function finish(job: Promise<number>): Promise<void> {
   }
 }
 
-/** A full disk is nobody's fault in the code, wherever it shows. */
+/** A full disk, or what AWS has against the credentials, is nobody's fault in the code, wherever it shows. */
 function mendable(error: unknown): unknown {
+  const access = error instanceof Refusal ? null : accessProblem(error);
+  if (access !== null) return new Refusal(access, { cause: error });
   if (!(error instanceof Error) || !('code' in error) || error.code !== 'ENOSPC') return error;
   const problem = {
     code: 'disk-full',

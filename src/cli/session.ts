@@ -1,6 +1,8 @@
 import type { Environment } from '../app/environment.ts';
 import { exitCodes, type Outcome } from '../deployment/verdict.ts';
 import type { Tools } from '../deployment/context.ts';
+import { listHandovers, type Handover } from '../ecs/handover.ts';
+import type { Untold } from '../notice/channel.ts';
 import type { Progress } from '../deployment/progress.ts';
 import { timeline } from '../deployment/timeline.ts';
 import { stepBack } from '../process/priority.ts';
@@ -17,7 +19,13 @@ export interface StreamOptions {
 }
 
 /** A job on an environment: from the description on disk to an outcome. */
-export type Job = (load: () => Promise<Environment>, tools: Tools) => Promise<Outcome>;
+export interface Job {
+  /** As people are told of it. */
+  readonly name: 'deploy' | 'rollback' | 'resume';
+  readonly run: Run;
+}
+
+type Run = (load: () => Promise<Environment>, tools: Tools) => Promise<Outcome>;
 
 /**
  * Runs a deployment-like job and tells it as it happens: lines for people, or with `--json` one event a line, the last
@@ -45,14 +53,22 @@ export async function runStreaming(
     if (line) terminal.line(line);
   };
   try {
-    if (!options.json) terminal.live('          waiting for the engine');
+    const { engine } = environment;
+    const asked = engine.kind === 'embedded' ? 'the engine' : `AWS in ${engine.region}`;
+    if (!options.json) terminal.live(`          waiting for ${asked}`);
     const tools = await assemble(environment, { home, report, interrupted: signal });
     try {
-      const outcome = await job(() => Promise.resolve(environment), tools);
+      const startedAt = tools.clock();
+      const outcome = await job.run(() => Promise.resolve(environment), tools);
+      const address = await usersOf(environment, tools);
+      const telling = tell(environment, tools, { outcome, job: job.name, startedAt, address });
       const entries =
         outcome.deployment === null ? [] : (await tools.journal.read(outcome.deployment)).entries;
-      if (options.json) writeJson(outcomeJson(outcome, timeline(entries)));
-      else terminal.text(`\n${outcomeText(outcome, timeline(entries), addressOf(environment))}`);
+      if (!options.json) terminal.text(`\n${outcomeText(outcome, timeline(entries), address)}`);
+      const untold = await telling;
+      if (options.json)
+        writeJson({ ...outcomeJson(outcome, timeline(entries)), ...(untold.length > 0 ? { untold } : {}) });
+      else for (const { channel, why } of untold) terminal.text(`could not tell ${channel}: ${why}`);
       return exitCodes[outcome.verdict];
     } finally {
       tools.clients.close();
@@ -69,9 +85,47 @@ export async function loadEnvironment(app: string | undefined, name: string): Pr
   return resolve(await loadApp(app ?? process.cwd()), name);
 }
 
+/** Where users are to come in, by the description. */
 export function addressOf({ engine, services }: Environment): string | null {
   const web = services.some(({ kind }) => kind === 'web');
   return engine.kind === 'embedded' && web ? `http://127.0.0.1:${engine.port}` : null;
+}
+
+/** Where users come in: what the engine listens on, and not what the description would like. */
+async function usersOf(environment: Environment, { clients }: Tools): Promise<string | null> {
+  try {
+    return publicAddress(await listHandovers(clients, environment.app, environment.name));
+  } catch {
+    // Nobody comes in where the engine is away, and that is told already.
+    return null;
+  }
+}
+
+export function publicAddress(handovers: ReadonlyMap<string, Pick<Handover, 'loadBalancer'>>): string | null {
+  const balanced = [...handovers.values()].find(({ loadBalancer }) => loadBalancer !== null);
+  return balanced?.loadBalancer?.url ?? null;
+}
+
+interface Ended {
+  readonly outcome: Outcome;
+  readonly job: Job['name'];
+  readonly startedAt: number;
+  readonly address: string | null;
+}
+
+/** Whoever wants to know. What the receivers make of it changes nothing. */
+async function tell(
+  environment: Environment,
+  { clients, clock, who }: Tools,
+  { outcome, job, startedAt, address: url }: Ended,
+): Promise<readonly Untold[]> {
+  // What a rehearsal on this machine does is no news.
+  if (environment.engine.kind === 'embedded') return [];
+  const { tellPeople } = await import('../notice/tell.ts');
+  const { verdict, cause, deployment, release } = outcome;
+  const { app, name } = environment;
+  const ended = { verdict, cause, deployment, release, startedAt, endedAt: clock(), by: who, url };
+  return tellPeople({ environment, clients, env: process.env }, { app, environment: name, job, ...ended });
 }
 
 export function writeJson(value: unknown): void {

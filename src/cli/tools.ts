@@ -8,16 +8,23 @@ import { parseEnv } from 'node:util';
 import type { Environment } from '../app/environment.ts';
 import type { Platform, Tools } from '../deployment/context.ts';
 import type { Progress } from '../deployment/progress.ts';
+import type { EngineAddress } from '../ecs/address.ts';
 import { connect, type Clients } from '../ecs/clients.ts';
-import { bootstrap, settle } from '../ecs/platform/bootstrap.ts';
+import { readHandedOver } from '../ecs/handed-over.ts';
+import { bootstrap, routeUsers, settle, settleScaling } from '../ecs/platform/bootstrap.ts';
+import { forgetRestorePoint } from '../ecs/platform/restore-point.ts';
+import { restore } from '../ecs/platform/restore.ts';
 import type { Bootstrap } from '../ecs/platform/job.ts';
+import { readRegistry } from '../ecs/platform/registry.ts';
 import { everKept } from '../ecs/platform/values.ts';
+import { isTaskService } from '../ecs/task-definition.ts';
 import { openDirectory } from '../journal/directory.ts';
 import type { Holder } from '../journal/lease.ts';
 import { isRunning } from '../process/identity.ts';
 import { Refusal, type Problem } from '../refusal.ts';
+import { openRegistry } from '../release/registry/open.ts';
 import type { Home } from './home.ts';
-import { ensureEngine, ownStartTime } from './local-engine.ts';
+import { ensureEngine, findEngine, ownStartTime, restoreEngine } from './local-engine.ts';
 import { version } from './package.ts';
 
 export interface Wiring {
@@ -41,21 +48,32 @@ export async function assemble(environment: Environment, wiring: Wiring): Promis
     interrupted: wiring.interrupted,
     version: version(),
     host: { name: hostname(), pid: process.pid, startTime: ownStartTime() },
-    platform: platformOf(clients, dotenv),
+    platform: environment.engine.kind === 'embedded' ? platformOf(clients, dotenv) : platformOnAws(clients),
     imageStore: wiring.home.images,
     buildMemory: join(wiring.home.builds, environment.app),
+    registry: openRegistry({ env: process.env, pause: (milliseconds) => pause(milliseconds) }),
     secrets: await secretsOf(environment, clients),
   };
 }
 
 export async function connectTo(environment: Environment, home: Home): Promise<Clients> {
-  if (environment.engine.kind === 'embedded') return connect(await ensureEngine(home));
-  throw new Refusal({
-    code: 'not-yet',
-    what: `${environment.name} runs on Amazon ECS, which this version does not deploy to yet`,
-    where: `environments.${environment.name}.engine`,
-    next: 'deploy to an environment on the embedded engine, or take the task definitions away with `fairway render`',
-  });
+  const { engine } = environment;
+  return connect(
+    engine.kind === 'embedded' ? await ensureEngine(home) : { kind: 'aws', region: engine.region },
+  );
+}
+
+/** Where what runs can be asked for; null where no engine runs on this machine. */
+export async function findEngineOf(
+  { engine }: Pick<Environment, 'engine'>,
+  home: Home,
+): Promise<EngineAddress | null> {
+  return engine.kind === 'embedded' ? restoreEngine(home) : { kind: 'aws', region: engine.region };
+}
+
+/** The same, without starting one again that was lost. */
+export function runningEngineOf({ engine }: Pick<Environment, 'engine'>, home: Home): EngineAddress | null {
+  return engine.kind === 'embedded' ? findEngine(home) : { kind: 'aws', region: engine.region };
 }
 
 export function openJournal({ app, name }: Pick<Environment, 'app' | 'name'>, home: Home) {
@@ -72,10 +90,36 @@ function alive(holder: Holder): boolean | 'unknown' {
   return holder.host === hostname() ? isRunning(holder) : 'unknown';
 }
 
+/** Terraform's, but for what changes with a release: who scales, and how. */
+function platformOnAws(clients: Clients): Platform {
+  return {
+    prepare: (environment) => readHandedOver(clients, environment),
+    // The rest of it is as it was handed over, before a deployment and after.
+    routeUsers: () => Promise.resolve(),
+    inspect: async (environment, handovers) => {
+      const { refuseUnready } = await import('../ecs/preflight/preflight.ts');
+      const services = environment.services.filter(isTaskService).flatMap((service) => {
+        const handover = handovers.get(service.name);
+        return handover === undefined ? [] : [{ service, handover }];
+      });
+      const unchecked = await refuseUnready({ clients, environment, services });
+      return unchecked.map(({ what, why }) => `could not look ${what}: ${why}`);
+    },
+    settle: (environment) => settleScaling(clients, environment),
+    restore: () => Promise.resolve(),
+    leave: () => Promise.resolve(),
+  };
+}
+
 function platformOf(clients: Clients, dotenv: Readonly<Record<string, string>>): Platform {
   return {
     prepare: (environment) => on(bootstrap, environment),
+    routeUsers: (environment) => on(routeUsers, environment),
+    // It has just been made.
+    inspect: () => Promise.resolve([]),
     settle: (environment) => on(settle, environment),
+    restore: (environment) => restore(clients, environment),
+    leave: (environment) => forgetRestorePoint(clients, environment),
   };
 
   async function on<Result>(
@@ -88,6 +132,7 @@ function platformOf(clients: Clients, dotenv: Readonly<Record<string, string>>):
       environment,
       ports: { production: port, test: testPort },
       dotenv,
+      registry: await readRegistry(clients),
       freePort,
       newPassword: () => randomBytes(24).toString('base64url'),
       pause: (milliseconds) => pause(milliseconds),
@@ -123,7 +168,11 @@ export async function secretsOf(
   environment: Pick<Environment, 'app' | 'name' | 'root'>,
   clients: Clients,
 ): Promise<readonly string[]> {
-  const [dotenv, kept] = await Promise.all([readDotenv(environment.root), everKept(clients, environment)]);
+  const [dotenv, kept] = await Promise.all([
+    readDotenv(environment.root),
+    // On AWS the values stay there: the tasks read them, and nobody else.
+    clients.address.kind === 'embedded' ? everKept(clients, environment) : [],
+  ]);
   const values = [...Object.values(dotenv), ...kept];
   // An app tells its lines one by one.
   const told = new Set(values.flatMap((value) => [value, ...value.split(/\r?\n/)]));

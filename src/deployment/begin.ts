@@ -28,6 +28,7 @@ export function open(
     environment,
     services,
     handovers,
+    platform: tools.platform,
     acts: createActs(tools.clients),
     observer: createObserver(tools.clients, addresses, tools.clock),
     record: () => record,

@@ -30,25 +30,32 @@ function schemaNote(deployment: Deployment): string {
   return `; ${stays}: migrations are not undone`;
 }
 
+/** The platform follows the verdict before that is written down: who dies in between has left something to resume. */
 export async function conclude(
   deployment: Deployment,
   verdict: Verdict,
   cause: Cause | null,
   running: Readonly<Record<string, string | null>>,
 ): Promise<Outcome> {
+  await follow(deployment, verdict);
   const broken = verdict === 'rolled-back' ? breaksOf(deployment.record()) : [];
-  if (broken.length > 0)
-    return conclude(deployment, 'needs-attention', strandedBy(deployment, cause, broken), running);
+  return broken.length === 0
+    ? write(deployment, verdict, cause, running)
+    : write(deployment, 'needs-attention', strandedBy(deployment, cause, broken), running);
+}
+
+async function write(
+  deployment: Deployment,
+  verdict: Verdict,
+  cause: Cause | null,
+  running: Readonly<Record<string, string | null>>,
+): Promise<Outcome> {
   await deployment.append({ type: 'deployment.concluded', verdict, cause, running });
   return { verdict, cause, deployment: deployment.id, release: deployment.record().release, running };
 }
 
 /** The old version runs again, on a schema that it may not survive: that it runs "as before" cannot be said. */
-function strandedBy(
-  deployment: Deployment,
-  cause: Cause | null,
-  broken: readonly HarmfulStatement[],
-): Cause {
+function strandedBy(deployment: Deployment, cause: Cause | null, broken: readonly HarmfulStatement[]): Cause {
   const { migration } = deployment.environment;
   const { before } = deployment.record().migration ?? { before: null };
   const to = before === null ? 'what it changed' : `it, until the schema is at ${before}`;
@@ -64,6 +71,22 @@ function strandedBy(
     what: cause === null ? what : `${cause.what}; ${what}`,
     evidence: [...evidence, { kind: 'statements', statements: broken }],
   };
+}
+
+async function follow(deployment: Deployment, verdict: Verdict): Promise<void> {
+  const { platform, environment } = deployment;
+  // Who lost the lease changes nothing any more.
+  await deployment.renew();
+  switch (verdict) {
+    case 'succeeded':
+    case 'nothing-to-do':
+      return platform.settle(environment);
+    case 'refused':
+    case 'rolled-back':
+      return platform.restore(environment);
+    case 'needs-attention':
+      return platform.leave(environment);
+  }
 }
 
 /**
@@ -85,16 +108,18 @@ export async function concludeFailure(
     };
   const ofTheEngine = wordsOfTheEngine(error);
   const what = ofTheEngine ?? (error instanceof Error ? error.message : String(error));
-  const { release, rollout, migration } = deployment.record();
+  const { release, rollout, migration, committedAt } = deployment.record();
   if (rollout || (migration && !migration.finished)) {
     if (ofTheEngine === null && !(error instanceof Refusal)) throw error;
     // A refusal means that nothing was changed, and that cannot be said any more.
-    const cause = leftOpen(what);
+    const cause = leftOpen(what, committedAt !== null);
     return { verdict: 'needs-attention', cause, deployment: deployment.id, release, running };
   }
   const verdict = migration ? 'rolled-back' : 'refused';
   const cause: Cause = { code: 'update-failed', service: null, what, evidence: [] };
-  const outcome = await conclude(deployment, verdict, cause, running);
+  // An engine that is away keeps what the platform was: the next deployment begins with it.
+  if (!isPassing(error)) await follow(deployment, verdict);
+  const outcome = await write(deployment, verdict, cause, running);
   // What came of the engine is the user's to mend and told as the cause; refusals and faults of ours are shown as such.
   if (ofTheEngine === null) throw error;
   return outcome;
@@ -107,9 +132,10 @@ function wordsOfTheEngine(error: unknown): string | null {
   return isPassing(error) ? `the engine could not be reached: ${error.message}` : null;
 }
 
-function leftOpen(what: string): Cause {
-  const rest =
-    'the engine rolls back by itself when its pauses run out; then `fairway resume` tells how it ended';
+function leftOpen(what: string, isDecided: boolean): Cause {
+  const rest = isDecided
+    ? 'the release was decided for; `fairway resume` does what is left'
+    : 'the engine rolls back by itself when its pauses run out; then `fairway resume` tells how it ended';
   return { code: 'interrupted', service: null, what: `${what}; ${rest}`, evidence: [] };
 }
 

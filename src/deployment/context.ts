@@ -7,6 +7,7 @@ import type { TaskService } from '../ecs/task-definition.ts';
 import type { Event } from '../journal/event.ts';
 import type { DeploymentRecord } from '../journal/fold.ts';
 import type { JournalStore } from '../journal/store.ts';
+import type { Registry } from '../release/registry/registry.ts';
 import type { Progress } from './progress.ts';
 
 /** What every job on an environment is given: the shell around the pure core. */
@@ -27,16 +28,28 @@ export interface Tools {
   readonly imageStore: string;
   /** Where it is remembered which source gave which image. */
   readonly buildMemory: string;
+  readonly registry: Registry;
   /** Values that must never be shown. */
   readonly secrets: readonly string[];
 }
 
 /** Where the hand-over comes from: made on the spot for the embedded engine, made by Terraform before on AWS. */
 export interface Platform {
-  /** Makes what is missing, and lets what serves stand. */
+  /** Makes what is missing, remembers what it changes, and lets what serves stand. */
   prepare(environment: Environment): Promise<ReadonlyMap<string, Handover>>;
+  /** What is described is up and proven: users are sent by its routes. May be repeated. */
+  routeUsers(environment: Environment): Promise<void>;
+  /**
+   * Looks whether everything that the engine will need is there, and refuses all that is not at once. Reads only.
+   * @returns what could not be looked at, in words
+   */
+  inspect(environment: Environment, handovers: ReadonlyMap<string, Handover>): Promise<readonly string[]>;
   /** What is described serves now: the rest follows. May be repeated. */
   settle(environment: Environment): Promise<void>;
+  /** What is described does not serve: what was changed for it since `prepare` is as it was. May be repeated. */
+  restore(environment: Environment): Promise<void>;
+  /** Nobody can say what serves: the platform stays as it stands. May be repeated. */
+  leave(environment: Environment): Promise<void>;
 }
 
 /** One deployment under way, with its lease. */
@@ -45,6 +58,7 @@ export interface Deployment {
   readonly environment: Environment;
   readonly services: readonly TaskService[];
   readonly handovers: ReadonlyMap<string, Handover>;
+  readonly platform: Platform;
   readonly acts: Acts;
   readonly observer: Observer;
   /** What the journal says by now. */

@@ -8,6 +8,7 @@ import { removeRules } from '../ecs/platform/rules.ts';
 import { removeScaling } from '../ecs/platform/scaling.ts';
 import { forget } from '../ecs/platform/settings.ts';
 import type { Before } from './before.ts';
+import type { Deployment, Tools } from './context.ts';
 import { unreadable } from './unreadable.ts';
 
 /** A service or a store that runs and that the description no longer has. */
@@ -48,9 +49,25 @@ export async function findFormer(
   });
 }
 
+/** May be repeated. */
+export async function retire(
+  deployment: Deployment,
+  { clients }: Pick<Tools, 'clients'>,
+  former: readonly FormerService[],
+): Promise<void> {
+  for (const one of former) {
+    await deployment.append(
+      one.kind === 'store'
+        ? { type: 'store.retired', store: one.name }
+        : { type: 'service.retired', service: one.name },
+    );
+    await removeFormer(clients, deployment.environment, one);
+  }
+}
+
 /**
  * Deletes it on the engine, which drains it first. Its routes go before it, so that no request is sent where nobody
- * answers; on AWS they are Terraform's. What a store keeps stays, with its password. May be repeated.
+ * answers; on AWS they are Terraform's, as is the hand-over. What a store keeps stays, with its password. May be repeated.
  */
 export async function removeFormer(
   clients: Clients,
@@ -61,10 +78,11 @@ export async function removeFormer(
   switch (former.kind) {
     case 'service': {
       const { handover, name } = former;
-      if (handover.loadBalancer && clients.address.kind === 'embedded')
-        await removeRules(clients, handover.loadBalancer);
+      const { kind } = clients.address;
+      if (handover.loadBalancer && kind === 'embedded') await removeRules(clients, handover.loadBalancer);
       await removeScaling(clients, [handover]);
       await createActs(clients).remove(former.placed);
+      if (kind === 'aws') return;
       await removeParameter(clients, handoverName(app, environmentName, name));
       return forget(clients, environment, 'services', name);
     }

@@ -1,6 +1,7 @@
 import type { Strategy } from '../app/environment.ts';
 import type { PlatformChange } from '../ecs/platform/settings.ts';
 import type { TaskDefinitionInput } from '../ecs/task-definition.ts';
+import type { Image } from '../release/build.ts';
 import type { FormerService } from './former.ts';
 
 /** What a deployment would do, before anything is done. Data: what is printed is what will run. */
@@ -44,10 +45,17 @@ export interface Wanted {
   readonly definition: TaskDefinitionInput;
 }
 
-/** `unbuilt`: the source was never built here, so its digest is not known before the build. */
 export type WantedImage =
   | { readonly kind: 'built'; readonly reference: string }
-  | { readonly kind: 'unbuilt'; readonly source: string };
+  /** It was built on this machine; the repository does not have it, so its digest there is not known yet. */
+  | {
+      readonly kind: 'unpushed';
+      readonly source: string;
+      readonly image: Image;
+      readonly repository: string;
+    }
+  /** The source was never built, so its digest is not known before the build. Null: it is pushed nowhere. */
+  | { readonly kind: 'unbuilt'; readonly source: string; readonly repository: string | null };
 
 export function nothingToDo(plan: DeploymentPlan): boolean {
   return sameServices(plan) && plan.platform.length === 0;

@@ -16,6 +16,7 @@ export type Step =
   | 'preflight'
   | 'plan'
   | 'build'
+  | 'push'
   | 'register'
   | 'classify'
   | 'migrate'

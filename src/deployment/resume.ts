@@ -5,7 +5,9 @@ import type { Lease } from '../journal/lease.ts';
 import { emptyRecord, fold } from '../journal/fold.ts';
 import type { Entry } from '../journal/event.ts';
 import { Refusal } from '../refusal.ts';
+import { readBefore } from './before.ts';
 import { open } from './begin.ts';
+import { findFormer, retire } from './former.ts';
 import type { Deployment, Tools } from './context.ts';
 import { conclude, concludeFailure, concludeRollout } from './conclude.ts';
 import { letGo, takeLease, type LeaseWish } from './lease.ts';
@@ -39,23 +41,18 @@ export async function resume(
     const unfinished = await findUnfinished(tools);
     if (!unfinished)
       return { verdict: 'nothing-to-do', cause: null, deployment: null, release: null, running: {} };
-    return await goOn(environment, await tools.platform.prepare(environment), tools, lease, unfinished, null);
+    return await goOn(environment, tools, lease, unfinished, null);
   } finally {
     await letGo(tools, lease);
   }
 }
 
 /** Before something new is deployed, what is unfinished is rolled back; a new deployment stands on settled ground. */
-export async function settleUnfinished(
-  environment: Environment,
-  handovers: ReadonlyMap<string, Handover>,
-  tools: Tools,
-  lease: Lease,
-): Promise<void> {
+export async function settleUnfinished(environment: Environment, tools: Tools, lease: Lease): Promise<void> {
   const unfinished = await findUnfinished(tools);
   if (!unfinished) return;
   tools.report({ kind: 'step', step: 'undo', detail: `the unfinished deployment ${unfinished.id}` });
-  const { verdict, cause } = await goOn(environment, handovers, tools, lease, unfinished, abandoned);
+  const { verdict, cause } = await goOn(environment, tools, lease, unfinished, abandoned);
   if (verdict !== 'needs-attention') return;
   throw new Refusal({
     code: 'unfinished-deployment',
@@ -68,12 +65,12 @@ export async function settleUnfinished(
 
 async function goOn(
   environment: Environment,
-  handovers: ReadonlyMap<string, Handover>,
   tools: Tools,
   lease: Lease,
   { id, entries, droppedBytes }: Unfinished,
   giveUp: Cause | null,
 ): Promise<Outcome> {
+  const handovers = await handoversOf(environment, tools, entries);
   const deployment = open(environment, handovers, tools, lease, id, entries);
   try {
     if (droppedBytes > 0) await deployment.append({ type: 'journal.repaired', droppedBytes });
@@ -81,6 +78,18 @@ async function goOn(
   } catch (error) {
     return await concludeFailure(deployment, error, {});
   }
+}
+
+/** Those that the deployment was given before it began; made anew only where the engine has lost them. */
+async function handoversOf(
+  environment: Environment,
+  { clients, platform }: Tools,
+  entries: readonly Entry[],
+): Promise<ReadonlyMap<string, Handover>> {
+  const { rollout, migration } = fold(entries, emptyRecord);
+  const { handovers } = await readBefore(clients, environment);
+  const moved = [...(rollout?.services ?? []), ...(migration ? [migration] : [])];
+  return moved.every(({ service }) => handovers.has(service)) ? handovers : platform.prepare(environment);
 }
 
 async function settle(deployment: Deployment, tools: Tools, giveUp: Cause | null): Promise<Outcome> {
@@ -105,7 +114,13 @@ async function settle(deployment: Deployment, tools: Tools, giveUp: Cause | null
     await deployment.append({ type: 'rollback.decided', cause: giveUp });
   const back = kind?.kind === 'rollback';
   const gates = back ? environment.gates.filter((gate) => gate.kind === 'health') : environment.gates;
-  return concludeRollout(deployment, await carryOut(deployment, tools, { rollout, gates, bakes: !back }));
+  const conclusion = await carryOut(deployment, tools, { rollout, gates, bakes: !back });
+  // What a new description no longer has is for a deployment of it to say.
+  if (conclusion.verdict === 'succeeded' && !back && giveUp === null) {
+    const before = await readBefore(tools.clients, environment);
+    await retire(deployment, tools, await findFormer(tools.clients, environment, before));
+  }
+  return concludeRollout(deployment, conclusion);
 }
 
 /** Nothing was asked of any service yet; but a migration may have been. */

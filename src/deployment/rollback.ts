@@ -47,8 +47,8 @@ export async function rollBack(
   const lease = await takeLease(environment, tools, wish);
   try {
     tools.report({ kind: 'step', step: 'preflight', detail: environment.name });
+    await settleUnfinished(environment, tools, lease);
     const handovers = await tools.platform.prepare(environment);
-    await settleUnfinished(environment, handovers, tools, lease);
 
     tools.report({ kind: 'step', step: 'plan', detail: '' });
     const deployment = open(environment, handovers, tools, lease, tools.newId());
@@ -59,7 +59,12 @@ export async function rollBack(
         return [name, reading?.kind === 'present' ? reading.serving : null];
       }),
     );
-    const goal = choose(await provenReleases(tools), serving, to, environment);
+    const releases = await provenReleases(tools);
+    const goal = chosen(releases, serving, to);
+    if (goal === null) {
+      await tools.platform.restore(environment);
+      throw refuse(environment, to, releases);
+    }
     const services = deployment.services.flatMap(({ name }) => {
       const target = goal.running[name];
       const previous = serving[name] ?? null;
@@ -67,7 +72,8 @@ export async function rollBack(
         ? []
         : [{ service: name, previous, target, pauses: environment.strategy.kind !== 'rolling' }];
     });
-    if (services.length === 0)
+    if (services.length === 0) {
+      await tools.platform.restore(environment);
       return {
         verdict: 'nothing-to-do',
         cause: null,
@@ -75,8 +81,13 @@ export async function rollBack(
         release: goal.release,
         running: serving,
       };
+    }
 
-    await assertSchemaAllows(deployment, tools, goal, serving);
+    const schema = await schemaRefusal(deployment, tools, goal, serving);
+    if (schema !== null) {
+      await tools.platform.restore(environment);
+      throw schema;
+    }
     await deployment.append({ ...started(tools), kind: { kind: 'rollback', to: goal.deployment } });
     await deployment.append({
       type: 'release.built',
@@ -98,24 +109,24 @@ export async function rollBack(
 }
 
 /** A release from before a migration that breaks it is not returned to, unless the migration has been undone. */
-async function assertSchemaAllows(
+async function schemaRefusal(
   deployment: Deployment,
   tools: Tools,
   { deployment: goal, release }: ProvenRelease,
   serving: Readonly<Record<string, string | null>>,
-): Promise<void> {
+): Promise<Refusal | null> {
   const { environment } = deployment;
   const { migration } = environment;
   const breaks = await breaksSince(tools, goal);
   const [first] = breaks;
-  if (first === undefined) return;
+  if (first === undefined) return null;
   const running = migration === null ? null : (serving[migration.service] ?? null);
   const now = migration && running ? await schemaVersion(deployment, tools, migration, running) : null;
-  if (now !== null && now === first.before) return;
+  if (now !== null && now === first.before) return null;
   const until = first.before === null ? '' : ` until the schema is at ${first.before}`;
   const undo =
     migration?.undo == null ? '' : ` (\`${migration.undo.join(' ')}\`, in the image that brought them)`;
-  throw new Refusal({
+  return new Refusal({
     code: 'schema-does-not-allow-it',
     what: `the release ${release ?? goal} may not survive the schema as it is: migrations that were applied since break it`,
     where: `${environment.name} of ${environment.app}${now === null ? '' : `, schema at ${now}`}`,
@@ -126,22 +137,16 @@ async function assertSchemaAllows(
   });
 }
 
-function choose(
+function chosen(
   releases: readonly ProvenRelease[],
   serving: Readonly<Record<string, string | null>>,
   to: string | null,
-  environment: Environment,
-): ProvenRelease {
-  if (to !== null) {
-    const named = releases.find(({ deployment, release }) => deployment === to || release === to);
-    if (named) return named;
-    throw refuse(environment, `no release or deployment called ${to} has succeeded here`, releases);
-  }
+): ProvenRelease | null {
+  if (to !== null)
+    return releases.find(({ deployment, release }) => deployment === to || release === to) ?? null;
   // What runs may itself have been returned to: the release before it is the one before it was first made.
   const first = releases.findLastIndex(({ running }) => isServing(running, serving));
-  const other = releases.slice(first + 1).find(({ running }) => !isServing(running, serving));
-  if (other) return other;
-  throw refuse(environment, 'there is no earlier release to return to', releases);
+  return releases.slice(first + 1).find(({ running }) => !isServing(running, serving)) ?? null;
 }
 
 function isServing(
@@ -151,11 +156,14 @@ function isServing(
   return Object.entries(running).every(([service, revision]) => revision === (serving[service] ?? null));
 }
 
-function refuse({ app, name }: Environment, what: string, releases: readonly ProvenRelease[]): Refusal {
+function refuse({ app, name }: Environment, to: string | null, releases: readonly ProvenRelease[]): Refusal {
   const known = releases.map(({ deployment, release }) => `${deployment} (release ${release ?? 'unnamed'})`);
   return new Refusal({
     code: 'no-such-release',
-    what,
+    what:
+      to === null
+        ? 'there is no earlier release to return to'
+        : `no release or deployment called ${to} has succeeded here`,
     where: `${name} of ${app}`,
     why: known.length === 0 ? 'no deployment has succeeded yet' : `these have: ${known.join(', ')}`,
     next: 'see `fairway history`',

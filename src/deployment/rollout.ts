@@ -87,10 +87,14 @@ export async function carryOut(
         return updateAll(decision.services);
       case 'judge': {
         const { barrier } = decision;
+        // Where green serves already, its gates are asked by its routes.
+        if (barrier === 'A' && !isPaused() && !judging.isRunning(barrier)) await routeUsers();
         if (!judging.isRunning(barrier)) await deployment.append({ type: 'barrier.reached', barrier });
         const cause = await judging.poll(barrier, (signal) => judge(barrier, signal));
-        if (cause !== 'undecided') await deployment.append({ type: 'barrier.judged', barrier, cause });
-        return;
+        if (cause === 'undecided') return;
+        // Before it is known that users may move: a deployer that dies in between asks again.
+        if (barrier === 'A' && cause === null) await routeUsers();
+        return deployment.append({ type: 'barrier.judged', barrier, cause });
       }
       case 'commit':
         return deployment.append({ type: 'release.committed' });
@@ -161,6 +165,17 @@ export async function carryOut(
     }
   }
 
+  async function routeUsers(): Promise<void> {
+    await deployment.renew();
+    await deployment.platform.routeUsers(deployment.environment);
+  }
+
+  function isPaused(): boolean {
+    return Object.values(state.services).some(
+      (reading) => reading.kind === 'present' && reading.deployment?.pause != null,
+    );
+  }
+
   function judge(barrier: Barrier, signal: AbortSignal): Promise<Cause | null> {
     const users = reachOf(deployment, 'users');
     if (barrier !== 'A' && barrier !== 'B')
@@ -170,10 +185,7 @@ export async function carryOut(
       const warm = bakes && rollout.services.some(({ previous, pauses }) => previous !== null && pauses);
       return warm ? bake(deployment, tools, rollout, users, () => state, signal) : Promise.resolve(null);
     }
-    const paused = Object.values(state.services).some(
-      (reading) => reading.kind === 'present' && reading.deployment?.pause != null,
-    );
-    const green = paused ? reachOf(deployment, 'gates') : users;
+    const green = isPaused() ? reachOf(deployment, 'gates') : users;
     return green === null ? Promise.resolve(null) : judgeGreen(deployment, tools, gates, green, signal);
   }
 }

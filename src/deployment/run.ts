@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { Environment, Migration, Strategy } from '../app/environment.ts';
 import { stepsOf } from '../ecs/act.ts';
+import { isPassing } from '../ecs/failure.ts';
 import type { Cause } from '../journal/cause.ts';
 import type { Rollout, RolloutService } from '../journal/rollout.ts';
+import { repositoriesIn } from '../ecs/handover.ts';
 import { readBefore, type Before } from './before.ts';
 import { open, started } from './begin.ts';
 import { buildAll } from './build.ts';
 import type { Deployment, Tools } from './context.ts';
-import { findFormer, removeFormer, type FormerService } from './former.ts';
+import { findFormer, retire, type FormerService } from './former.ts';
+import { refuseInFlight } from './in-flight.ts';
 import { conclude, concludeFailure, concludeRollout } from './conclude.ts';
 import { letGo, takeLease, type LeaseWish } from './lease.ts';
 import { migrate } from './migrate.ts';
@@ -42,16 +45,16 @@ export async function deploy(
   try {
     // 3. Everything the engine will need exists. What an earlier deployer left unfinished is settled first.
     tools.report({ kind: 'step', step: 'preflight', detail: environment.name });
+    await settleUnfinished(environment, tools, lease);
     const before = await readBefore(tools.clients, environment);
     const handovers = await tools.platform.prepare(environment);
-    await settleUnfinished(environment, handovers, tools, lease);
+    for (const unchecked of await tools.platform.inspect(environment, handovers))
+      tools.report({ kind: 'step', step: 'preflight', detail: unchecked });
 
     // 4. Plan: what runs against what is wanted. Nothing to do is said at once.
     tools.report({ kind: 'step', step: 'plan', detail: '' });
     const deployment = open(environment, handovers, tools, lease, tools.newId());
-    const former = await findFormer(tools.clients, environment, before);
-    const job = await surveyOf(deployment, tools, former, before);
-    const plan = await survey(job);
+    const { former, job, plan } = await planned(deployment, tools, before);
     for (const change of plan.platform)
       tools.report({ kind: 'step', step: 'update', detail: changeWords(change) });
     if (sameServices(plan)) {
@@ -68,6 +71,25 @@ export async function deploy(
   }
 }
 
+/** What cannot be planned changes nothing. */
+async function planned(
+  deployment: Deployment,
+  tools: Tools,
+  before: Before,
+): Promise<{ former: readonly FormerService[]; job: Survey; plan: DeploymentPlan }> {
+  const { environment, platform } = deployment;
+  try {
+    const former = await findFormer(tools.clients, environment, before);
+    const job = await surveyOf(deployment, tools, former, before);
+    // On this machine nobody else deploys but by mistake, and what is asked for last holds.
+    if (tools.clients.address.kind === 'aws') refuseInFlight(environment.name, job.state);
+    return { former, job, plan: await survey(job) };
+  } catch (error) {
+    if (!isPassing(error)) await platform.restore(environment);
+    throw error;
+  }
+}
+
 async function release(
   deployment: Deployment,
   tools: Tools,
@@ -78,7 +100,7 @@ async function release(
 ): Promise<Outcome> {
   const { environment } = deployment;
 
-  // 5. Build: content-addressed, what did not change is not built.
+  // 5. Build, and push where a registry is named: content-addressed, what is there is neither built nor pushed.
   const buildStarted = tools.clock();
   const built = await buildAll(plan, job, tools);
   if (tools.interrupted.aborted) return conclude(deployment, 'rolled-back', interrupted, servingOf(plan));
@@ -90,6 +112,7 @@ async function release(
     release: releaseId(job, plan, images),
     images,
     built: built.built,
+    pushed: built.pushed,
     seconds,
   });
 
@@ -123,20 +146,10 @@ async function release(
   // 10. Barrier B: all shifted, every blue still warm: bake. Then the decision is written down, and blue is cleaned up.
   const conclusion = await carryOut(deployment, tools, { rollout, gates: environment.gates, bakes: true });
 
-  // What only the old release stood on follows last, once nothing is left to return to; so does what is not described.
-  if (conclusion.verdict === 'succeeded') {
-    await tools.platform.settle(environment);
-    for (const one of former) {
-      await deployment.append(
-        one.kind === 'store'
-          ? { type: 'store.retired', store: one.name }
-          : { type: 'service.retired', service: one.name },
-      );
-      await removeFormer(tools.clients, environment, one);
-    }
-  }
+  // What is no longer described goes last, once nothing is left to return to.
+  if (conclusion.verdict === 'succeeded') await retire(deployment, tools, former);
 
-  // 11. One truthful verdict: what the engine says runs, and nothing else.
+  // 11. One truthful verdict: what the engine says runs, and nothing else; and the rest of the platform follows it.
   return concludeRollout(deployment, conclusion);
 }
 
@@ -167,7 +180,7 @@ async function surveyOf(
   before: Before,
 ): Promise<Survey> {
   const { environment, services, handovers, acts, observer } = deployment;
-  const { imageStore, buildMemory, clients } = tools;
+  const { imageStore, buildMemory, registry, clients } = tools;
   return {
     environment,
     services,
@@ -179,6 +192,8 @@ async function surveyOf(
     region: clients.address.region,
     imageStore,
     buildMemory,
+    repositories: repositoriesIn([...handovers].map(([name, { repository = null }]) => [name, repository])),
+    registry,
   };
 }
 

@@ -12,6 +12,8 @@ import {
   type TaskService,
 } from '../ecs/task-definition.ts';
 import { findBuilt, sourceOf, type Building } from '../release/building.ts';
+import type { Registry } from '../release/registry/registry.ts';
+import { repositoryName, type Repository } from '../repository/repository.ts';
 import type { Before } from './before.ts';
 import type { FormerService } from './former.ts';
 import { unreadable } from './unreadable.ts';
@@ -30,6 +32,9 @@ export interface Survey {
   readonly region: string;
   readonly imageStore: string;
   readonly buildMemory: string;
+  /** Where the images of services go; those that are not named stay on this machine. */
+  readonly repositories: ReadonlyMap<string, Repository>;
+  readonly registry: Registry;
 }
 
 /** Holds what runs against what is wanted. Reads only. */
@@ -117,13 +122,24 @@ function isCount({ scaling, replicas }: TaskService, desired: number): boolean {
 }
 
 async function wantedImage(job: Survey, service: TaskService): Promise<WantedImage> {
-  // What is to be pushed to a registry is known only once it is built.
-  if (service.build.kind === 'docker' && job.environment.engine.kind !== 'embedded')
-    return { kind: 'unbuilt', source: service.build.dockerfile };
+  // Where nothing was handed over yet, nobody knows where to look.
+  if (
+    service.build.kind === 'docker' &&
+    job.environment.engine.kind !== 'embedded' &&
+    !job.repositories.has(service.name)
+  )
+    return { kind: 'unbuilt', source: service.build.dockerfile, repository: null };
   const building = buildingOf(job, service);
   const source = await sourceOf(building);
   const found = await findBuilt(building, source);
-  return found ? { kind: 'built', reference: found.reference } : { kind: 'unbuilt', source };
+  switch (found.kind) {
+    case 'built':
+      return found;
+    case 'unpushed':
+      return { ...found, source, repository: repositoryName(found.repository) };
+    case 'unbuilt':
+      return { ...found, source, repository: found.repository && repositoryName(found.repository) };
+  }
 }
 
 async function runningDefinition({ state, acts }: Survey, { name }: TaskService) {
@@ -147,7 +163,8 @@ export function render(
     roles: { execution: '(made by the platform)', task: null },
     values: {},
   };
-  const reference = image.kind === 'built' ? image.reference : '(to be built)';
+  const reference =
+    image.kind === 'built' ? image.reference : `(to be ${image.kind === 'unbuilt' ? 'built' : 'pushed'})`;
   return renderTaskDefinition({
     app: environment.app,
     environment: environment.name,
@@ -159,11 +176,21 @@ export function render(
 }
 
 export function buildingOf(
-  { environment, imageStore, buildMemory }: Pick<Survey, 'environment' | 'imageStore' | 'buildMemory'>,
+  {
+    environment,
+    imageStore,
+    buildMemory,
+    repositories,
+    registry,
+  }: Pick<Survey, 'environment' | 'imageStore' | 'buildMemory' | 'repositories' | 'registry'>,
   { name, build, command, stop }: TaskService,
 ): Building {
   const job = { app: environment.app, service: name, memory: buildMemory };
-  if (build.kind === 'docker') return { kind: 'docker', job: { ...job, build } };
+  if (build.kind === 'docker') {
+    const repository = repositories.get(name);
+    const target = repository === undefined ? null : { registry, repository };
+    return { kind: 'docker', job: { ...job, build }, target };
+  }
   const outputs = outputsIn(environment, build.context);
   return {
     kind: 'command',

@@ -27,6 +27,17 @@ const passingNames = [
   'ServiceUnavailable',
 ];
 
+/** Whether nobody was there to answer, however often the SDK tried. */
+export function isUnreached(error: Error): boolean {
+  return (
+    '$metadata' in error &&
+    statusOf(error) === 0 &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    connectionCodes.includes(error.code)
+  );
+}
+
 /** Failures that say "not now" and not "no": the reading is unknown, the act may be repeated. */
 export function isPassing(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

@@ -1,5 +1,6 @@
 import { z } from '../app/schema/zod.ts';
 import { Refusal } from '../refusal.ts';
+import { parseRepository, repositoryPattern, type Repository } from '../repository/repository.ts';
 import { awsCode } from './failure.ts';
 import type { Clients } from './clients.ts';
 import { parametersBelow } from './parameters.ts';
@@ -34,6 +35,15 @@ const schema = z.strictObject({
   }),
   /** Alarms (names) that roll a deployment of it back; left out where it never had one, empty where it has none any more. */
   alarms: z.array(z.string()).optional(),
+  /**
+   * Where its image goes, and where the engine gets it from: a repository with its registry's host, without tag and digest.
+   * In ECR `123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop/web`, in Docker Hub `docker.io/acme/web`, in GHCR
+   * `ghcr.io/acme/web`. Left out where the engine runs what this machine has.
+   */
+  repository: z
+    .string()
+    .regex(repositoryPattern, 'a repository with the host of its registry, such as "ghcr.io/acme/web"')
+    .optional(),
   roles: z.strictObject({ execution: z.string(), task: z.string().nullable() }),
   /** `valueFrom` of what the task definition refers to: store properties, secrets and parameters by our name for them. */
   values: z.record(z.string(), z.string()),
@@ -80,6 +90,20 @@ export async function listHandovers(
     if (parsed.success) found.set(name, parsed.data);
   }
   return found;
+}
+
+/** Where the images of services go, by service; those that are not named stay on this machine. */
+export function repositoriesIn(
+  said: Iterable<readonly [service: string, repository: string | null]>,
+): ReadonlyMap<string, Repository> {
+  return new Map(
+    [...said].flatMap(([service, text]) => {
+      if (text === null) return [];
+      const repository = parseRepository(text);
+      if (repository === null) throw new Error(`${service} is to go to ${text}, which is no repository`);
+      return [[service, repository] as const];
+    }),
+  );
 }
 
 function jsonOrNull(text: string): unknown {

@@ -1,5 +1,6 @@
 import type { Task } from '@aws-sdk/client-ecs';
 import type { Clients } from './clients.ts';
+import { describedTasks } from './described-tasks.ts';
 import type { Handover } from './handover.ts';
 import { tailOfTask, type TaskLog } from './logs.ts';
 
@@ -90,16 +91,12 @@ async function listOneOffs(
   clients: Clients,
   { cluster, startedBy }: Pick<OneOff, 'startedBy'> & { readonly cluster: string },
 ): Promise<readonly Task[]> {
-  const { DescribeTasksCommand, ListTasksCommand } = await import('@aws-sdk/client-ecs');
   const lists = await Promise.all(
     (['RUNNING', 'STOPPED'] as const).map((desiredStatus) =>
-      clients.ecs.send(new ListTasksCommand({ cluster, startedBy: startedBy.slice(0, 36), desiredStatus })),
+      describedTasks(clients, { cluster, startedBy: startedBy.slice(0, 36), desiredStatus }),
     ),
   );
-  const arns = lists.flatMap(({ taskArns }) => taskArns ?? []);
-  if (arns.length === 0) return [];
-  const { tasks } = await clients.ecs.send(new DescribeTasksCommand({ cluster, tasks: arns }));
-  return tasks ?? [];
+  return lists.flat();
 }
 
 function readingInterval({ address }: Clients): number {

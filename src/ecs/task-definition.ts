@@ -147,26 +147,34 @@ export function referenceOf({ value }: Variable): string {
   }
 }
 
-function valueFrom({ values, secrets }: Sources, variable: Variable): string {
+/** Where the hand-over has the value of a variable, as a task definition refers to it; null where it does not say. */
+export function placeIn(values: Handover['values'], variable: Variable): string | null {
   const { value } = variable;
   const found = values[referenceOf(variable)];
   if (found !== undefined) return found;
   switch (value.from) {
     case 'literal':
-      return value.value;
     case 'store':
-      return ofThePlatform(`${value.store}.${value.property}`);
+      return null;
     case 'parameter':
       return value.name;
     case 'secret': {
       const whole = values[referenceOf({ ...variable, value: { ...value, key: null } })];
       // Only a secret's ARN takes a key behind it; a parameter, as it is on this machine, is one value.
-      const known = whole?.includes(':secretsmanager:') === true ? whole : null;
-      if (known === null && secrets === null) return ofThePlatform(referenceOf(variable));
-      const arn = known ?? `${secrets}${value.name}-${unknownEnd}`;
-      return value.key === null ? arn : `${arn}:${value.key}::`;
+      if (whole?.includes(':secretsmanager:') !== true) return null;
+      return value.key === null ? whole : `${whole}:${value.key}::`;
     }
   }
+}
+
+function valueFrom({ values, secrets }: Sources, variable: Variable): string {
+  const { value } = variable;
+  const place = placeIn(values, variable);
+  if (place !== null) return place;
+  if (value.from === 'store') return ofThePlatform(`${value.store}.${value.property}`);
+  if (value.from !== 'secret' || secrets === null) return ofThePlatform(referenceOf(variable));
+  const arn = `${secrets}${value.name}-${unknownEnd}`;
+  return value.key === null ? arn : `${arn}:${value.key}::`;
 }
 
 /** The ARN of a secret ends in characters that AWS chose when it was made: this stands for them until they are known. */

@@ -1,4 +1,5 @@
 import type { Clients } from './clients.ts';
+import { describedTasks } from './described-tasks.ts';
 import type { EndedQuery } from './tasks.ts';
 
 /** Whether a task did not end by itself, but was stopped for failing its health checks: ECS says so in its reason only. */
@@ -9,17 +10,12 @@ export const failedHealthChecks = (reason: string): boolean => /^Task failed .*h
  * engine binds a task to a port of this machine: the address of a task on Fargate may be anybody's out here.
  */
 export async function addressOfTask(
-  { ecs }: Clients,
+  clients: Clients,
   { cluster, service, taskDefinition, containerName }: EndedQuery,
   port: number,
 ): Promise<string | null> {
-  const { DescribeTasksCommand, ListTasksCommand } = await import('@aws-sdk/client-ecs');
-  const { taskArns } = await ecs.send(
-    new ListTasksCommand({ cluster, serviceName: service, desiredStatus: 'RUNNING' }),
-  );
-  if (!taskArns || taskArns.length === 0) return null;
-  const { tasks } = await ecs.send(new DescribeTasksCommand({ cluster, tasks: taskArns }));
-  for (const task of tasks ?? []) {
+  const running = { cluster, serviceName: service, desiredStatus: 'RUNNING' } as const;
+  for (const task of await describedTasks(clients, running)) {
     if (task.taskDefinitionArn !== taskDefinition || task.lastStatus !== 'RUNNING') continue;
     const container = task.containers?.find(({ name }) => name === containerName);
     const binding = container?.networkBindings?.find(({ containerPort }) => containerPort === port);

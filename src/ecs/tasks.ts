@@ -1,5 +1,6 @@
 import type { Task } from '@aws-sdk/client-ecs';
 import type { Clients } from './clients.ts';
+import { describedTasks } from './described-tasks.ts';
 import { tailOfTask } from './logs.ts';
 
 /** A task that ended, with its last words: what is left of it must be read before the engine forgets it. */
@@ -41,14 +42,9 @@ async function describe(
   query: EndedQuery,
   desiredStatus: 'STOPPED' | 'RUNNING',
 ): Promise<readonly Task[]> {
-  const { DescribeTasksCommand, ListTasksCommand } = await import('@aws-sdk/client-ecs');
   const { cluster, service, taskDefinition } = query;
-  const { taskArns } = await clients.ecs.send(
-    new ListTasksCommand({ cluster, serviceName: service, desiredStatus }),
-  );
-  if (!taskArns || taskArns.length === 0) return [];
-  const { tasks } = await clients.ecs.send(new DescribeTasksCommand({ cluster, tasks: taskArns }));
-  return (tasks ?? []).filter((task) => task.taskDefinitionArn === taskDefinition);
+  const tasks = await describedTasks(clients, { cluster, serviceName: service, desiredStatus });
+  return tasks.filter((task) => task.taskDefinitionArn === taskDefinition);
 }
 
 async function ended(clients: Clients, query: EndedQuery, task: Task): Promise<EndedTask> {

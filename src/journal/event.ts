@@ -21,6 +21,8 @@ export type Event =
       readonly release: string;
       readonly images: Readonly<Record<string, string>>;
       readonly built: readonly string[];
+      /** Services whose images were uploaded to a registry; those before it do not say. */
+      readonly pushed?: readonly string[];
       readonly seconds: number;
     }
   /** The SQL that is pending was looked at, and may be applied; `harmful` is what does harm and is allowed. */

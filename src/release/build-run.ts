@@ -8,7 +8,7 @@ export interface BuildRun {
   readonly said: string;
   readonly argv: readonly string[];
   readonly cwd: string;
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal;
 }
 

@@ -33,6 +33,8 @@ export interface Image {
 }
 
 export interface BuiltImage extends Image {
+  /** What it is of: where the build puts results among its sources, those before it. */
+  readonly source: string;
   /**
    * Remembers which source it is of: the one before the build, and the one after it, for builds may put their results
    * among their sources. To be called once no build writes any more. False when something else changed meanwhile: then
@@ -99,7 +101,7 @@ export async function buildImage(job: BuildJob, signal?: AbortSignal): Promise<B
     store: job.store,
     searchPath: process.env['PATH'] ?? '',
   });
-  return { ...image(job, digest), remember: rememberBoth };
+  return { ...image(job, digest), source: digestOf(job, before), remember: rememberBoth };
 
   async function rememberBoth(): Promise<boolean> {
     const [after, outputsAfter] = await Promise.all([sourceFiles(job), outputsOf(job)]);

@@ -61,6 +61,7 @@ export async function buildDockerImage(job: DockerBuildJob, signal?: AbortSignal
     const digest = (await readFile(idFile, 'utf8')).trim();
     return {
       ...image(job, digest),
+      source,
       async remember() {
         await remember(job, source, digest);
         return true;

@@ -53,6 +53,14 @@ const events: { readonly [Type in Event['type']]: readonly Extract<Event, { type
   'release.built': [
     { type: 'release.built', release: '1f0c22ab90de', images: {}, built: ['api', 'web'], seconds: 4.21 },
     { type: 'release.built', release: '1f0c22ab90de', images: {}, built: [], seconds: 0 },
+    {
+      type: 'release.built',
+      release: '1f0c22ab90de',
+      images: {},
+      built: ['api'],
+      pushed: ['api', 'web'],
+      seconds: 7.5,
+    },
   ],
   'migration.classified': [
     { type: 'migration.classified', statements: 3, harmful: [] },
@@ -112,6 +120,7 @@ const steps: { readonly [Name in Step]: string } = {
   preflight: 'local',
   plan: '',
   build: 'api: npm run build',
+  push: 'api → 127.0.0.1:5000/shop/api',
   register: '',
   classify: 'alembic',
   migrate: 'node migrate.js',

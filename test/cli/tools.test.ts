@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { homeOf } from '../../src/cli/home.ts';
 import { addressOf, loadEnvironment } from '../../src/cli/session.ts';
-import { connectTo, deploymentId, inTheDescription, openJournal, secretsOf } from '../../src/cli/tools.ts';
+import {
+  connectTo,
+  findEngineOf,
+  deploymentId,
+  inTheDescription,
+  openJournal,
+  secretsOf,
+} from '../../src/cli/tools.ts';
 import { Refusal } from '../../src/refusal.ts';
 import { keepValue } from '../../src/ecs/platform/values.ts';
 import { environments } from '../ecs/examples.ts';
@@ -101,11 +108,14 @@ describe('an environment', () => {
   const ecs = environments.find(({ engine }) => engine.kind === 'ecs');
   const local = appOf('shop', { web: web() });
 
-  it('on Amazon ECS is not yet deployed to, and that is said', async () => {
-    if (!ecs) throw new Error('no example is on ECS');
-    await expect(connectTo(ecs, homeOf({ FAIRWAY_HOME: folder() }))).rejects.toMatchObject({
-      problems: [{ code: 'not-yet', where: `environments.${ecs.name}.engine` }],
-    });
+  it('on Amazon ECS is asked of AWS, in its region', async () => {
+    if (ecs?.engine.kind !== 'ecs') throw new Error('no example is on ECS');
+    const home = homeOf({ FAIRWAY_HOME: folder() });
+    const clients = await connectTo(ecs, home);
+    clients.close();
+    const { region } = ecs.engine;
+    expect(clients.address).toEqual({ kind: 'aws', region });
+    expect(await findEngineOf(ecs, home)).toEqual({ kind: 'aws', region });
   });
 
   it('on this machine has an address, if anything in it answers', () => {

@@ -21,6 +21,25 @@ describe.skipIf(aws === null)('the AWS CLI', () => {
   const json = async (...words: readonly string[]) =>
     JSON.parse(await stand.run(aws ?? '', [...words, '--output', 'json']));
   const refusal = (...words: readonly string[]): Promise<string> => stand.refused(aws ?? '', words);
+  /** Of a service, as `describe-services` tells it. */
+  const told = (service: string, what: string): Promise<string> => {
+    const query = ['--query', `services[0].${what}`];
+    return cli('ecs', 'describe-services', '--cluster', cluster, '--services', service, ...query);
+  };
+  const firstTask = (service: string): Promise<string> => {
+    const query = ['--query', 'taskArns[0]'];
+    return cli('ecs', 'list-tasks', '--cluster', cluster, '--service-name', service, ...query);
+  };
+  const update = (service: string, ...words: readonly string[]): Promise<string> =>
+    cli('ecs', 'update-service', '--cluster', cluster, '--service', service, ...words);
+  const stable = (service: string): Promise<string> =>
+    cli('ecs', 'wait', 'services-stable', '--cluster', cluster, '--services', service);
+  /** Once it has ended. */
+  const stopped = async (task: string) => {
+    await cli('ecs', 'wait', 'tasks-stopped', '--cluster', cluster, '--tasks', task);
+    const { tasks } = await json('ecs', 'describe-tasks', '--cluster', cluster, '--tasks', task);
+    return tasks[0];
+  };
 
   it('finds cluster, services, tasks and their task definitions', async () => {
     expect(await cli('ecs', 'list-clusters', '--query', 'clusterArns')).toMatch(/:cluster\/shop-local$/);
@@ -53,68 +72,28 @@ describe.skipIf(aws === null)('the AWS CLI', () => {
   });
 
   it('changes the desired count, and waits until the services are stable', async () => {
-    await cli('ecs', 'update-service', '--cluster', cluster, '--service', 'worker', '--desired-count', '3');
-    await cli('ecs', 'wait', 'services-stable', '--cluster', cluster, '--services', 'worker');
-    expect(
-      await cli(
-        'ecs',
-        'describe-services',
-        '--cluster',
-        cluster,
-        '--services',
-        'worker',
-        '--query',
-        'services[0].runningCount',
-      ),
-    ).toBe('3');
-    await cli('ecs', 'update-service', '--cluster', cluster, '--service', 'worker', '--desired-count', '1');
-    await cli('ecs', 'wait', 'services-stable', '--cluster', cluster, '--services', 'worker');
+    await update('worker', '--desired-count', '3');
+    await stable('worker');
+    expect(await told('worker', 'runningCount')).toBe('3');
+    await update('worker', '--desired-count', '1');
+    await stable('worker');
   });
 
   it('sees a stopped task replaced', async () => {
-    const first = await cli(
-      'ecs',
-      'list-tasks',
-      '--cluster',
-      cluster,
-      '--service-name',
-      'worker',
-      '--query',
-      'taskArns[0]',
-    );
+    const first = await firstTask('worker');
     await cli('ecs', 'stop-task', '--cluster', cluster, '--task', first, '--reason', 'to see what happens');
-    await cli('ecs', 'wait', 'tasks-stopped', '--cluster', cluster, '--tasks', first);
-    const { tasks } = await json('ecs', 'describe-tasks', '--cluster', cluster, '--tasks', first);
-    expect(tasks[0]).toMatchObject({
+    expect(await stopped(first)).toMatchObject({
       lastStatus: 'STOPPED',
       stopCode: 'UserInitiated',
       stoppedReason: 'to see what happens',
     });
-    await cli('ecs', 'wait', 'services-stable', '--cluster', cluster, '--services', 'worker');
-    const second = await cli(
-      'ecs',
-      'list-tasks',
-      '--cluster',
-      cluster,
-      '--service-name',
-      'worker',
-      '--query',
-      'taskArns[0]',
-    );
+    await stable('worker');
+    const second = await firstTask('worker');
     expect(second).not.toBe(first);
   });
 
   it('runs a one-off task and reads its exit code and its log', async () => {
-    const definition = await cli(
-      'ecs',
-      'describe-services',
-      '--cluster',
-      cluster,
-      '--services',
-      'web',
-      '--query',
-      'services[0].taskDefinition',
-    );
+    const definition = await told('web', 'taskDefinition');
     const started = await json(
       'ecs',
       'run-task',
@@ -128,9 +107,7 @@ describe.skipIf(aws === null)('the AWS CLI', () => {
       }),
     );
     const arn = started.tasks[0].taskArn;
-    await cli('ecs', 'wait', 'tasks-stopped', '--cluster', cluster, '--tasks', arn);
-    const { tasks } = await json('ecs', 'describe-tasks', '--cluster', cluster, '--tasks', arn);
-    expect(tasks[0]).toMatchObject({
+    expect(await stopped(arn)).toMatchObject({
       stopCode: 'EssentialContainerExited',
       stoppedReason: 'Essential container in task exited',
       containers: [{ exitCode: 3 }],
@@ -153,16 +130,7 @@ describe.skipIf(aws === null)('the AWS CLI', () => {
   });
 
   it('moves the users to another revision blue-green, and they lose no request', async () => {
-    const definition = await cli(
-      'ecs',
-      'describe-services',
-      '--cluster',
-      cluster,
-      '--services',
-      'web',
-      '--query',
-      'services[0].taskDefinition',
-    );
+    const definition = await told('web', 'taskDefinition');
     const { taskDefinition } = await json('ecs', 'describe-task-definition', '--task-definition', definition);
     const { family, containerDefinitions, networkMode, cpu, memory, requiresCompatibilities } =
       taskDefinition;
@@ -175,19 +143,14 @@ describe.skipIf(aws === null)('the AWS CLI', () => {
     );
     const target = registered.taskDefinition.taskDefinitionArn;
     const users = await stand.bench.users(100);
-    await cli(
-      'ecs',
-      'update-service',
-      '--cluster',
-      cluster,
-      '--service',
+    await update(
       'web',
       '--task-definition',
       target,
       '--deployment-configuration',
       JSON.stringify({ strategy: 'BLUE_GREEN', bakeTimeInMinutes: 0, lifecycleHooks: [] }),
     );
-    await cli('ecs', 'wait', 'services-stable', '--cluster', cluster, '--services', 'web');
+    await stable('web');
     const list = ['ecs', 'list-service-deployments', '--cluster', cluster, '--service', 'web'];
     // A service is stable once its old tasks are gone; its deployment ends after that.
     const newest = await eventually(async () => {
@@ -195,21 +158,10 @@ describe.skipIf(aws === null)('the AWS CLI', () => {
       return serviceDeployments[0].status === 'IN_PROGRESS' ? null : serviceDeployments[0];
     }, 'the end of the deployment');
     expect(newest).toMatchObject({ status: 'SUCCESSFUL' });
-    const told = await users.stop();
-    expect(told.failed).toBe(0);
-    expect(told.requests).toBeGreaterThan(20);
-    expect(
-      await cli(
-        'ecs',
-        'describe-services',
-        '--cluster',
-        cluster,
-        '--services',
-        'web',
-        '--query',
-        'services[0].taskDefinition',
-      ),
-    ).toBe(target);
+    const traffic = await users.stop();
+    expect(traffic.failed).toBe(0);
+    expect(traffic.requests).toBeGreaterThan(20);
+    expect(await told('web', 'taskDefinition')).toBe(target);
   });
 
   it('reads load balancer, rules, target health, parameters', async () => {
@@ -257,15 +209,15 @@ describe.skipIf(aws === null)('the AWS CLI', () => {
       { env: stand.env, stdio: ['ignore', 'pipe', 'inherit'] },
     );
     onTestFinished(() => void tail.kill('SIGKILL'));
-    let told = '';
-    tail.stdout.setEncoding('utf8').on('data', (text: string) => (told += text));
+    let heard = '';
+    tail.stdout.setEncoding('utf8').on('data', (text: string) => (heard += text));
     const event = (): string => `timestamp=${Date.now()},message=seen-live`;
     const where = ['--log-group-name', group, '--log-stream-name', stream];
     // Nothing tells from outside when the session has begun.
     await eventually(
       async () => {
         await cli('logs', 'put-log-events', ...where, '--log-events', event());
-        return told.includes('seen-live') || null;
+        return heard.includes('seen-live') || null;
       },
       'a line that was put',
       120_000,

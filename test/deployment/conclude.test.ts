@@ -117,6 +117,26 @@ describe('a failure once services were asked to move', () => {
     expect(concluded).toEqual([]);
   });
 
+  it('to keep the lease leaves the platform to whoever has it', async () => {
+    const followed: string[] = [];
+    const done = (what: string) => () => Promise.resolve(void followed.push(what));
+    const platform = {
+      prepare: () => Promise.resolve(new Map()),
+      inspect: () => Promise.resolve([]),
+      routeUsers: done('routeUsers'),
+      settle: done('settle'),
+      restore: done('restore'),
+      leave: done('leave'),
+    };
+    const one = await bench({ platform });
+    const deployment = deploymentOf(environment, one);
+    await conclude(deployment, 'rolled-back', null, running);
+    expect(followed).toEqual(['restore']);
+    await one.tools.journal.release(one.lease);
+    await expect(conclude(deployment, 'succeeded', null, running)).rejects.toThrow(LeaseLost);
+    expect(followed).toEqual(['restore']);
+  });
+
   it('because the lease was lost writes nothing any more', async () => {
     const { outcome, concluded } = await failing(new LeaseLost(), planned);
     expect(outcome).toMatchObject({ verdict: 'needs-attention', cause: { code: 'lease-lost' } });

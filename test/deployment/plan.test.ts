@@ -5,7 +5,13 @@ import type { NotYet } from '../../src/app/environment.ts';
 
 const definition = { family: 'shop-local-web', containerDefinitions: [] };
 const built = { kind: 'built', reference: 'fairway.local/shop/web@sha256:00' } as const;
-const unbuilt = { kind: 'unbuilt', source: '4711' } as const;
+const unbuilt = { kind: 'unbuilt', source: '4711', repository: null } as const;
+
+const unpushed = {
+  kind: 'unpushed',
+  image: { reference: 'fairway.local/shop/api@sha256:00', digest: 'sha256:00' },
+  repository: 'ghcr.io/acme/shop/api',
+} as const;
 
 const unchanged: ServicePlan = { change: 'none', service: 'mailer', serving: 'mailer:3', image: built };
 const fresh: ServicePlan = {
@@ -66,6 +72,14 @@ describe('what a plan says', () => {
       [...notYet, { path: 'engine', what: 'deploying to Amazon ECS' }],
     ],
     ['digests', planOf([rebuilt]), []],
+    [
+      'registry',
+      planOf([
+        { ...fresh, image: { ...unbuilt, repository: '127.0.0.1:5000/shop/web' } },
+        { ...changed, image: { ...unbuilt, ...unpushed } },
+      ]),
+      [],
+    ],
     [
       'platform',
       planOf([unchanged], {

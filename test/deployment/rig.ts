@@ -9,6 +9,7 @@ import type { Progress } from '../../src/deployment/progress.ts';
 import type { Handover } from '../../src/ecs/handover.ts';
 import type { Event } from '../../src/journal/event.ts';
 import { openDirectory } from '../../src/journal/directory.ts';
+import { openRegistry } from '../../src/release/registry/open.ts';
 import type { Lease } from '../../src/journal/lease.ts';
 import { clientsAt } from '../ecs/rig.ts';
 
@@ -40,9 +41,17 @@ export async function bench(more: Partial<Tools> = {}): Promise<Bench> {
     interrupted: new AbortController().signal,
     version: '0.1.0',
     host: { name: 'laptop', pid: 1, startTime: '1' },
-    platform: { prepare: () => Promise.resolve(new Map()), settle: () => Promise.resolve() },
+    platform: {
+      prepare: () => Promise.resolve(new Map()),
+      routeUsers: () => Promise.resolve(),
+      settle: () => Promise.resolve(),
+      restore: () => Promise.resolve(),
+      leave: () => Promise.resolve(),
+      inspect: () => Promise.resolve([]),
+    },
     imageStore: join(folder, 'images'),
     buildMemory: join(folder, 'builds'),
+    registry: openRegistry({ env: {}, pause: () => Promise.resolve() }),
     secrets: [],
     ...more,
   };

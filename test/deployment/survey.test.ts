@@ -64,7 +64,7 @@ function shop(build = 'mkdir -p dist && cp web/* dist', webService: object = {})
     read(service, reading) {
       readings[service] = reading;
     },
-    job: ({ imageStore, buildMemory }, former = []) => ({
+    job: ({ imageStore, buildMemory, registry }, former = []) => ({
       environment,
       services: environment.services.filter(isTaskService),
       handovers: new Map(environment.services.map(({ name }) => [name, handoverOf(name)])),
@@ -75,6 +75,8 @@ function shop(build = 'mkdir -p dist && cp web/* dist', webService: object = {})
       region: 'local',
       imageStore,
       buildMemory,
+      repositories: new Map(),
+      registry,
     }),
   };
 }
@@ -112,7 +114,7 @@ describe('what a deployment would do', () => {
       expect.objectContaining({
         service: 'web',
         change: 'create',
-        image: { kind: 'unbuilt', source: expect.any(String) },
+        image: { kind: 'unbuilt', source: expect.any(String), repository: null },
       }),
       expect.objectContaining({ service: 'worker', change: 'create', serving: null }),
     ]);

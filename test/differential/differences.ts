@@ -234,8 +234,8 @@ export const known: readonly Known[] = [
     paths: ['taskDefinition.containerDefinitions[].systemControls'],
     engine: /^\[\]$/,
     moto: absent,
-    reason: 'not decided: lists that were not given are told as empty ones, but no example has this one',
-    page: `${api.ecs}API_ContainerDefinition.html`,
+    reason: 'ECS tells the empty list where none was given, as everybody sees whose tool compares',
+    page: 'https://github.com/hashicorp/terraform-provider-aws/pull/46132',
   },
   {
     operations: ['RegisterTaskDefinition', 'DescribeTaskDefinition', 'DeregisterTaskDefinition'],
@@ -280,20 +280,12 @@ export const known: readonly Known[] = [
     page: `${api.cli}create-cluster.html`,
   },
   {
-    operations: ['DeleteCluster'],
-    paths: ['error', 'cluster'],
-    engine: /^(?:"ClusterNotFoundException"|absent)$/,
-    moto: /^(?:absent|\{"clusterArn":.*"status":"INACTIVE".*\})$/,
-    reason: 'not decided: the page does not say what becomes of a cluster that is INACTIVE already',
-    page: `${api.ecs}API_DeleteCluster.html`,
-  },
-  {
     operations: ['DescribeClusters', 'ListTagsForResource'],
     paths: ['clusters[].tags[]', 'tags[]'],
     engine: absent,
     moto: /^\{"key":"(?:team|stage|Cost:Centre)","value":"\w*"\}$/,
-    reason: 'not decided: what is told of a cluster that was deleted is not to be relied on',
-    page: `${api.ecs}API_DeleteCluster.html`,
+    reason: 'the tags of a cluster are deleted with it',
+    page: 'https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-using-tags.html',
   },
   {
     operations: ['DeleteRule'],
@@ -484,8 +476,8 @@ export const known: readonly Known[] = [
     paths: ['MetricAlarms[].Dimensions', 'MetricAlarms[].Metrics[].MetricStat.Metric.Dimensions'],
     engine: absent,
     moto: /^\[\]$/,
-    reason: 'not decided: of alarms on expressions no page says whether an empty list is told',
-    page: `${api.cloudwatch}API_MetricAlarm.html`,
+    reason: 'dimensions are not among what an alarm on expressions may have, nor a metric that has none',
+    page: `${api.cloudwatch}API_PutMetricAlarm.html`,
   },
   {
     operations: ['GetParameter'],
@@ -641,8 +633,9 @@ export const known: readonly Known[] = [
     paths: ofService('deployments[]'),
     engine: /^\[\]$/,
     moto: /^\[\{"id":"ecs-svc\/\*","status":"PRIMARY",.*\}\]$/,
-    reason: 'not decided: no page says whether a service that was deleted has deployments',
-    page: `${api.ecs}API_DeleteService.html`,
+    reason:
+      'deployments are the newest of a service and those that still have tasks: what is INACTIVE has neither',
+    page: `${api.ecs}API_Deployment.html`,
   },
   {
     operations: ['UpdateService', 'DescribeServices'],

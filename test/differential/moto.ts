@@ -10,12 +10,15 @@ export interface Moto {
   readonly subnets: readonly string[];
 }
 
-/** A second implementation of the same API, by other people; ends with the test. */
-export async function startMoto(program: string): Promise<Moto> {
+/** A second implementation of the same API, by other people; ends with the test, or with whatever else is said. */
+export async function startMoto(
+  program: string,
+  atTheEnd: (end: () => Promise<void>) => void = onTestFinished,
+): Promise<Moto> {
   const port = await freePort();
   const child = spawn(program, ['-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' });
   const ended = new Promise((resolve) => child.once('exit', resolve));
-  onTestFinished(async () => {
+  atTheEnd(async () => {
     child.kill();
     await ended;
   });

@@ -7,7 +7,14 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { IAMClient } from '@aws-sdk/client-iam';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
+import { SESv2Client } from '@aws-sdk/client-sesv2';
+import { SNSClient } from '@aws-sdk/client-sns';
 import { SSMClient } from '@aws-sdk/client-ssm';
+import { STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { connect, type Clients } from '../../src/ecs/clients.ts';
 import { clientSettings, serveForTest } from '../engine/api/endpoint.ts';
@@ -38,22 +45,33 @@ export async function clientsOfStub(reply: StubAnswer): Promise<Clients> {
 export function clientsAt(url: string): Clients {
   const settings = clientSettings(url);
   const [ecs, ssm] = [new ECSClient(settings), new SSMClient(settings)];
-  const elb = new ElasticLoadBalancingV2Client(settings);
-  const logs = new CloudWatchLogsClient(settings);
-  const cloudwatch = new CloudWatchClient(settings);
-  const autoscaling = new ApplicationAutoScalingClient(settings);
+  const opened: { destroy(): void }[] = [ecs, ssm];
+  const opens =
+    <Client extends { destroy(): void }>(Service: new (config: typeof settings) => Client) =>
+    (): Promise<Client> => {
+      const client = new Service(settings);
+      opened.push(client);
+      return Promise.resolve(client);
+    };
   const close = (): void => {
-    for (const client of [ecs, ssm, elb, logs, cloudwatch, autoscaling]) client.destroy();
+    for (const client of opened) client.destroy();
   };
   onTestFinished(close);
   return {
     address: { kind: 'embedded', endpoint: url, region: settings.region, credentials: settings.credentials },
     ecs,
     ssm,
-    elb: () => Promise.resolve(elb),
-    logs: () => Promise.resolve(logs),
-    cloudwatch: () => Promise.resolve(cloudwatch),
-    autoscaling: () => Promise.resolve(autoscaling),
+    elb: opens(ElasticLoadBalancingV2Client),
+    logs: opens(CloudWatchLogsClient),
+    cloudwatch: opens(CloudWatchClient),
+    autoscaling: opens(ApplicationAutoScalingClient),
+    sts: opens(STSClient),
+    iam: opens(IAMClient),
+    ec2: opens(EC2Client),
+    secrets: opens(SecretsManagerClient),
+    quotas: opens(ServiceQuotasClient),
+    sns: opens(SNSClient),
+    ses: opens(SESv2Client),
     close,
   };
 }

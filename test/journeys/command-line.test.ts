@@ -8,6 +8,7 @@ import { brief, openWorkbench, type Workbench } from './workbench.ts';
 let bench: Workbench;
 const verbs = [
   'check',
+  'doctor',
   'plan',
   'render',
   'deploy',
@@ -172,17 +173,24 @@ describe('fairway', () => {
     expect((await bench.fairway('deploy', '--json')).last).toMatchObject({ verdict: 'nothing-to-do' });
   });
 
-  test('says of an environment on Amazon ECS what is described and what is not there yet', async () => {
-    const status = await bench.fairway('status', 'production');
-    expect(status).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(status.stdout).toContain('Amazon ECS, eu-west-1, cluster shop-production: web, worker');
-    expect(status.stdout).toContain('not yet: reading what runs there');
+  test('asks AWS about an environment on Amazon ECS, and says where there are no credentials', async () => {
+    const stranger = { AWS_EC2_METADATA_DISABLED: 'true' };
     for (const words of [
-      ['down', 'production'],
+      ['status', 'production'],
+      ['plan', 'production'],
       ['logs', '-e', 'production'],
-      ['logs', '--follow', '-e', 'production'],
       ['metrics', 'production'],
       ['scale', 'web', '2', '-e', 'production'],
+    ]) {
+      const run = await bench.start(words, stranger).done;
+      expect(run, words.join(' ')).toMatchObject({ exitCode: 3, stdout: '' });
+      expect(run.stderr).toContain('there are no AWS credentials here');
+    }
+  });
+
+  test('does on this machine only what it says it does there only', async () => {
+    for (const words of [
+      ['down', 'production'],
       ['secrets', 'list', 'production'],
       ['secrets', 'set', 'shop#token', 'production'],
     ]) {

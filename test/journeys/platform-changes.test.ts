@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { healthPaths } from './truth.ts';
 import { brief, openWorkbench, type Workbench } from './workbench.ts';
 
 /**
@@ -8,7 +9,7 @@ import { brief, openWorkbench, type Workbench } from './workbench.ts';
 let bench: Workbench;
 
 beforeAll(async () => {
-  bench = await openWorkbench({ env: { SHOP_BAKE: '0', SHOP_CHECKS: 'strict' } });
+  bench = await openWorkbench({ env: { SHOP_BAKE: '0' } });
   await bench.release('1');
   const first = await bench.fairway('deploy', '--json');
   expect(first.last, brief(first)).toMatchObject({ verdict: 'succeeded' });
@@ -19,8 +20,13 @@ describe('a changed health path', () => {
   test('goes with its release, and no request fails', async () => {
     const users = await bench.users(100);
     await bench.release('2');
-    const run = await bench.start(['deploy', '--json'], { SHOP_HEALTH: '/ready' }).done;
+    // Before anybody moves: what serves is asked for what it was made for.
+    const env = { SHOP_HEALTH: '/ready' };
+    await bench.startDyingAt({ type: 'barrier.reached', barrier: 'A' }, ['deploy', '--json'], env).done;
+    expect(await healthPaths(bench)).toEqual({ serving: '/health', other: '/ready' });
+    const run = await bench.start(['resume', '--json'], env).done;
     const traffic = await users.stop();
+    expect(await healthPaths(bench)).toEqual({ serving: '/ready', other: '/ready' });
     expect(run.last, brief(run)).toMatchObject({ verdict: 'succeeded' });
     expect(await bench.get('/')).toEqual({ shop: '2' });
     expect(traffic.failed).toBe(0);
@@ -33,6 +39,7 @@ describe('a changed health path', () => {
     expect(failed.last, brief(failed)).toMatchObject({ verdict: 'rolled-back' });
     const status = await bench.start(['status', '--json'], { SHOP_HEALTH: '/ready' }).done;
     const traffic = await users.stop();
+    expect(await healthPaths(bench)).toEqual({ serving: '/ready', other: '/ready' });
     expect(status.last).toMatchObject({ services: { web: { running: 1 }, worker: { running: 1 } } });
     expect(await bench.get('/')).toEqual({ shop: '2' });
     expect(traffic.failed).toBe(0);

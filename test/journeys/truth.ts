@@ -8,7 +8,9 @@ import {
   DescribeRulesCommand,
   DescribeListenersCommand,
   DescribeLoadBalancersCommand,
+  DescribeTargetGroupsCommand,
   DescribeTargetHealthCommand,
+  type TargetGroupTuple,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -141,15 +143,8 @@ async function tasksOf(clients: Clients): Promise<readonly string[]> {
 
 async function groupsOf(clients: Clients, port: number): Promise<Truth['groups']> {
   const elb = await clients.elb();
-  const { LoadBalancers } = await elb.send(new DescribeLoadBalancersCommand({}));
-  const { Listeners } = await elb.send(
-    new DescribeListenersCommand({ LoadBalancerArn: LoadBalancers?.[0]?.LoadBalancerArn }),
-  );
-  const listener = Listeners?.find(({ Port }) => Port === port)?.ListenerArn;
-  const { Rules } = await elb.send(new DescribeRulesCommand({ ListenerArn: listener }));
-  const forwards = Rules?.flatMap(({ Actions }) => Actions?.[0]?.ForwardConfig?.TargetGroups ?? []) ?? [];
   const groups = await Promise.all(
-    forwards.map(async ({ TargetGroupArn, Weight = 0 }) => {
+    (await forwardsAt(clients, port)).map(async ({ TargetGroupArn, Weight = 0 }) => {
       const { TargetHealthDescriptions } = await elb.send(
         new DescribeTargetHealthCommand({ TargetGroupArn }),
       );
@@ -158,6 +153,36 @@ async function groupsOf(clients: Clients, port: number): Promise<Truth['groups']
     }),
   );
   return groups.toSorted((a, b) => a.weight - b.weight);
+}
+
+/** The health check path of the group that serves, and of the other. */
+export async function healthPaths(bench: Workbench): Promise<{ serving: unknown; other: unknown }> {
+  const clients = await engineOf(bench);
+  try {
+    const elb = await clients.elb();
+    const paths = await Promise.all(
+      (await forwardsAt(clients, bench.port))
+        .toSorted((a, b) => (b.Weight ?? 0) - (a.Weight ?? 0))
+        .map(async ({ TargetGroupArn = '' }) => {
+          const asked = new DescribeTargetGroupsCommand({ TargetGroupArns: [TargetGroupArn] });
+          return (await elb.send(asked)).TargetGroups?.[0]?.HealthCheckPath;
+        }),
+    );
+    return { serving: paths[0], other: paths[1] };
+  } finally {
+    clients.close();
+  }
+}
+
+async function forwardsAt(clients: Clients, port: number): Promise<readonly TargetGroupTuple[]> {
+  const elb = await clients.elb();
+  const { LoadBalancers } = await elb.send(new DescribeLoadBalancersCommand({}));
+  const { Listeners } = await elb.send(
+    new DescribeListenersCommand({ LoadBalancerArn: LoadBalancers?.[0]?.LoadBalancerArn }),
+  );
+  const listener = Listeners?.find(({ Port }) => Port === port)?.ListenerArn;
+  const { Rules } = await elb.send(new DescribeRulesCommand({ ListenerArn: listener }));
+  return Rules?.flatMap(({ Actions }) => Actions?.[0]?.ForwardConfig?.TargetGroups ?? []) ?? [];
 }
 
 /** The programs of the app that run, of whatever release, one-off tasks too. */

@@ -78,6 +78,8 @@ export interface Workbench extends AsyncDisposable {
   start(words: readonly string[], env?: Readonly<Record<string, string>>, input?: string): Started;
   /** A command that is killed the moment it has told an event that `holds` these values. */
   fairwayDyingAt(event: Json, ...words: readonly string[]): Promise<Run>;
+  /** The same, with variables added to the workbench's. */
+  startDyingAt(event: Json, words: readonly string[], env: Readonly<Record<string, string>>): Started;
   /** Users at a steady rate, each request of whom counts. */
   users(rate?: number, connections?: number, onSample?: (sample: TrafficSample) => void): Promise<Traffic>;
   get(path: string): Promise<unknown>;
@@ -116,7 +118,8 @@ export async function openWorkbench({
     release,
     fairway: (...words) => start(words).done,
     start,
-    fairwayDyingAt,
+    fairwayDyingAt: (event, ...words) => startDyingAt(event, words, {}).done,
+    startDyingAt,
     users,
     get,
     [Symbol.asyncDispose]: dispose,
@@ -186,9 +189,13 @@ export async function openWorkbench({
     };
   }
 
-  function fairwayDyingAt(event: Json, ...words: readonly string[]): Promise<Run> {
+  function startDyingAt(
+    event: Json,
+    words: readonly string[],
+    added: Readonly<Record<string, string>>,
+  ): Started {
     const preload = pathToFileURL(join(import.meta.dirname, 'dies-at.mjs')).href;
-    return start(words, { NODE_OPTIONS: `--import=${preload}`, DIES_AT: JSON.stringify(event) }).done;
+    return start(words, { ...added, NODE_OPTIONS: `--import=${preload}`, DIES_AT: JSON.stringify(event) });
   }
 
   function users(

@@ -136,7 +136,7 @@ describe('a source that is edited while it is built', () => {
 
 describe('a build', () => {
   it('that fails tells its last lines and its exit code, and nothing is remembered', async () => {
-    const shop = app('for i in $(seq 60); do echo line $i; done; echo wrong >&2; exit 3');
+    const shop = app('(for i in $(seq 60); do echo line $i; done; echo wrong) >&2; exit 3');
     const failed = await buildImage(shop.job).catch((error: unknown) => error);
     expect(failed).toBeInstanceOf(BuildFailed);
     expect(failed).toMatchObject({ service: 'web', exitCode: 3, command: shop.job.build.command });
@@ -145,6 +145,13 @@ describe('a build', () => {
     expect(lines).toHaveLength(40);
     expect(await shop.known()).toBeNull();
     expect(existsSync(shop.job.store)).toBe(false);
+  });
+
+  it('that fails tells both of its outputs, which come in any order', async () => {
+    const shop = app('echo said; echo wrong >&2; exit 3');
+    const failed = await buildImage(shop.job).catch((error: unknown) => error);
+    const lines = failed instanceof BuildFailed ? failed.lines : [];
+    expect(lines.toSorted()).toEqual(['said', 'wrong']);
   });
 
   it('whose command is not there is refused, with the words of the shell', async () => {

@@ -46,6 +46,8 @@ export function references(settings: unknown): readonly Found[] {
   for (const name of namesIn(settings, 'gates'))
     found.push(...variablesFound(settings, ['gates', name, 'values']));
   found.push(...variableFound(settings, ['sentry', 'dsn']));
+  found.push(...variableFound(settings, ['notifications', 'slack']));
+  found.push(...variableFound(settings, ['notifications', 'mail', 'sendGrid']));
   return found.map(withoutSpaces);
 }
 

@@ -171,6 +171,32 @@ export const notifications = object({
     .array(email)
     .default([])
     .meta({ description: 'Who is told.', example: ['alerts@example.com'] }),
+  slack: z
+    .union([secretReference, parameterReference], { error: 'one of { secret, key }, { parameter }' })
+    .optional()
+    .meta({
+      description:
+        'Where the address of an incoming webhook is kept: of Slack, or of whatever takes the same.',
+      byDefault: 'nobody is told there',
+      example: { parameter: '/shop/slack-webhook' },
+    }),
+  mail: object({
+    from: email.meta({ description: 'The sender.', example: 'deployments@example.com' }),
+    sendGrid: z
+      .union([secretReference, parameterReference], { error: 'one of { secret, key }, { parameter }' })
+      .optional()
+      .meta({ description: 'Where the API key of SendGrid is kept.', byDefault: 'Amazon SES sends' }),
+  })
+    .meta({ id: 'MailDescription', description: 'Mail about deployments, to `emails`.' })
+    .optional()
+    .meta({
+      description: 'How `emails` get mail about deployments.',
+      byDefault: 'by the topic, to which they are subscribed',
+    }),
+  github: z.boolean().default(false).meta({
+    description:
+      'In GitHub Actions: a deployment with its status, and a comment on the pull request. Needs GITHUB_TOKEN.',
+  }),
   about: z
     .array(z.enum(NOTICES))
     .min(1)

@@ -14,5 +14,8 @@ export function run(environment: string, options: DeployOptions): Promise<number
     wait: options.wait,
     allowMigration: options.allowMigration ?? [],
   };
-  return runStreaming(environment, options, (load, tools) => deploy(load, tools, wish));
+  return runStreaming(environment, options, {
+    name: 'deploy',
+    run: (load, tools) => deploy(load, tools, wish),
+  });
 }

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { takeLease } from '../../deployment/lease.ts';
-import { findUnfinished, settleUnfinished } from '../../deployment/resume.ts';
+import { settleUnfinished } from '../../deployment/resume.ts';
 import { connect } from '../../ecs/clients.ts';
 import { anythingRuns, teardown } from '../../ecs/platform/teardown.ts';
 import { notElsewhere } from '../elsewhere.ts';
@@ -34,8 +34,7 @@ export async function run(name: string, options: DownOptions): Promise<number> {
   const lease = await takeLease(environment, tools, { purpose: `down ${name}`, wait: 0 });
   try {
     // A deployment that was left unfinished is ended first, so that it does not haunt the next.
-    if (await findUnfinished(tools))
-      await settleUnfinished(environment, await tools.platform.prepare(environment), tools, lease);
+    await settleUnfinished(environment, tools, lease);
     await teardown(tools.clients, environment, (milliseconds) => pause(milliseconds));
   } finally {
     await tools.journal.release(lease);

@@ -1,5 +1,6 @@
 import { connect } from '../../ecs/clients.ts';
 import { readClusters } from '../../ecs/clusters.ts';
+import { assertRegistry, nameRegistry, readRegistry } from '../../ecs/platform/registry.ts';
 import { homeOf } from '../home.ts';
 import { ensureEngine, restoreEngine, stopEngine, type LocalEngine } from '../local-engine.ts';
 import { writeJson } from '../session.ts';
@@ -8,12 +9,23 @@ export interface EngineOptions {
   readonly json: boolean;
 }
 
+export interface StartOptions extends EngineOptions {
+  readonly registry?: string;
+}
+
 /**
  * Starts the engine, or finds it, and prints nothing but what a shell evaluates, so that any AWS client speaks to it. The
- * keys are of this engine alone and good for nothing else.
+ * keys are of this engine alone and good for nothing else. A registry that is named is kept until another is.
  */
-export async function start({ json }: EngineOptions): Promise<number> {
-  const environment = awsEnvironment(await ensureEngine(homeOf(process.env)));
+export async function start({ json, registry }: StartOptions): Promise<number> {
+  if (registry !== undefined && registry !== 'none') assertRegistry(registry, '--registry');
+  const engine = await ensureEngine(homeOf(process.env));
+  if (registry !== undefined) {
+    const clients = await connect(engine);
+    await nameRegistry(clients, registry === 'none' ? null : registry);
+    clients.close();
+  }
+  const environment = awsEnvironment(engine);
   if (json) writeJson(environment);
   else
     for (const [name, value] of Object.entries(environment)) console.log(`export ${name}=${quoted(value)}`);
@@ -28,11 +40,13 @@ export async function status({ json }: EngineOptions): Promise<number> {
     return 0;
   }
   const clients = await connect(engine);
-  const clusters = await readClusters(clients);
+  const [clusters, registry] = await Promise.all([readClusters(clients), readRegistry(clients)]);
   clients.close();
-  if (json) writeJson({ running: true, endpoint: engine.endpoint, region: engine.region, clusters });
+  if (json)
+    writeJson({ running: true, endpoint: engine.endpoint, region: engine.region, registry, clusters });
   else {
     console.log(`the engine answers at ${engine.endpoint} (${engine.region})`);
+    if (registry !== null) console.log(`Docker images are pushed to ${registry} and run from there`);
     for (const { name, services, tasks } of clusters)
       console.log(`  ${name.padEnd(24)} ${count(services, 'service')}, ${count(tasks, 'task')} running`);
   }

@@ -3,13 +3,11 @@ import { connect } from '../../ecs/clients.ts';
 import { readService } from '../../ecs/logs.ts';
 import { isTaskService } from '../../ecs/task-definition.ts';
 import { Refusal } from '../../refusal.ts';
-import { notElsewhere } from '../elsewhere.ts';
 import { homeOf } from '../home.ts';
-import { restoreEngine } from '../local-engine.ts';
 import { follow } from '../present/follow.ts';
 import { logLineText, struckLines, type LogSource } from '../present/log-line.ts';
 import { loadEnvironment, writeJson, type StreamOptions } from '../session.ts';
-import { secretsOf } from '../tools.ts';
+import { findEngineOf, runningEngineOf, secretsOf } from '../tools.ts';
 import { unknown } from './render.ts';
 
 export interface LogsOptions extends StreamOptions {
@@ -23,17 +21,16 @@ export interface LogsOptions extends StreamOptions {
 /** The newest log lines of one service, or of all, or of a store. */
 export async function run(service: string | undefined, options: LogsOptions): Promise<number> {
   const environment = await loadEnvironment(options.app, options.environment);
-  notElsewhere(
-    environment,
-    'reading logs from Amazon ECS',
-    'read them in CloudWatch; `fairway render` prints the names of the log groups',
-  );
   const chosen = chosenSources(environment, service, options.store);
   const home = homeOf(process.env);
-  const engine = await restoreEngine(home);
+  const engine = await findEngineOf(environment, home);
   if (engine === null) throw nothingRuns(environment.name, 'there is no log to read');
   if (options.follow)
-    return follow(chosen, { ...options, home, secrets: (clients) => secretsOf(environment, clients) });
+    return follow(chosen, {
+      ...options,
+      findEngine: () => Promise.resolve(runningEngineOf(environment, home)),
+      secrets: (clients) => secretsOf(environment, clients),
+    });
   const clients = await connect(engine);
   try {
     const read = await Promise.all(

@@ -4,11 +4,10 @@ import { listHandovers } from '../../ecs/handover.ts';
 import { readMetrics } from '../../ecs/metrics.ts';
 import { createObserver } from '../../ecs/observe.ts';
 import { isTaskService } from '../../ecs/task-definition.ts';
-import { notElsewhere } from '../elsewhere.ts';
 import { homeOf } from '../home.ts';
-import { restoreEngine } from '../local-engine.ts';
 import { metricsText, type MetricsRow } from '../present/metrics.ts';
 import { loadEnvironment, writeJson, type StreamOptions } from '../session.ts';
+import { findEngineOf } from '../tools.ts';
 import { nothingRuns } from './logs.ts';
 
 export interface MetricsOptions extends StreamOptions {
@@ -18,12 +17,7 @@ export interface MetricsOptions extends StreamOptions {
 /** What users and tasks did in the last minutes, as CloudWatch has it. */
 export async function run(name: string, options: MetricsOptions): Promise<number> {
   const environment = await loadEnvironment(options.app, name);
-  notElsewhere(
-    environment,
-    'reading metrics from Amazon ECS',
-    'look at AWS/ApplicationELB and AWS/ECS in CloudWatch',
-  );
-  const engine = await restoreEngine(homeOf(process.env));
+  const engine = await findEngineOf(environment, homeOf(process.env));
   if (engine === null) throw nothingRuns(name, 'there is nothing to measure');
   const clients = await connect(engine);
   try {

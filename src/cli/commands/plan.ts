@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Environment } from '../../app/environment.ts';
 import {
   changeWords,
@@ -5,16 +6,21 @@ import {
   sameServices,
   type DeploymentPlan,
   type ServicePlan,
+  type WantedImage,
 } from '../../deployment/plan.ts';
+import type { Before } from '../../deployment/before.ts';
 import { survey } from '../../deployment/survey.ts';
-import type { Handover } from '../../ecs/handover.ts';
+import type { Clients } from '../../ecs/clients.ts';
+import { repositoriesIn, type Handover } from '../../ecs/handover.ts';
 import { nothingRecorded } from '../../ecs/platform/settings.ts';
 import type { AppState } from '../../ecs/state.ts';
 import { isTaskService, type TaskService } from '../../ecs/task-definition.ts';
+import { openRegistry } from '../../release/registry/open.ts';
+import type { Repository } from '../../repository/repository.ts';
+import type { EngineAddress } from '../../ecs/address.ts';
 import { homeOf, type Home } from '../home.ts';
-import { restoreEngine, type LocalEngine } from '../local-engine.ts';
 import { loadEnvironment, writeJson, type StreamOptions } from '../session.ts';
-import { readDotenv } from '../tools.ts';
+import { findEngineOf, readDotenv } from '../tools.ts';
 
 /** Shows what a deployment would do. Reads only; an engine is not started for it. */
 export async function run(name: string, options: StreamOptions): Promise<number> {
@@ -26,12 +32,13 @@ export async function run(name: string, options: StreamOptions): Promise<number>
 }
 
 export async function planOf(environment: Environment, home: Home): Promise<DeploymentPlan> {
-  const engine = environment.engine.kind === 'embedded' ? await restoreEngine(home) : null;
+  const engine = await findEngineOf(environment, home);
   const services = environment.services.filter(isTaskService);
   const known = engine === null ? nothingRuns(services) : await whatRuns(environment, services, engine);
   const region = environment.engine.kind === 'embedded' ? known.region : environment.engine.region;
   const buildMemory = `${home.builds}/${environment.app}`;
-  return survey({ environment, services, imageStore: home.images, buildMemory, ...known, region });
+  const registry = openRegistry({ env: process.env, pause: (milliseconds) => pause(milliseconds) });
+  return survey({ environment, services, imageStore: home.images, buildMemory, registry, ...known, region });
 }
 
 function nothingRuns(services: readonly TaskService[]) {
@@ -46,43 +53,62 @@ function nothingRuns(services: readonly TaskService[]) {
     before: { handovers, platform: nothingRecorded },
     state,
     former: [],
+    repositories: new Map<string, Repository>(),
     acts: { taskDefinition: () => Promise.resolve(null) },
   };
 }
 
-async function whatRuns(environment: Environment, services: readonly TaskService[], engine: LocalEngine) {
-  const [
-    { connect },
-    { createActs },
-    { createObserver },
-    { placesOf, readValues },
-    { readBefore },
-    { findFormer },
-  ] = await Promise.all([
-    import('../../ecs/clients.ts'),
-    import('../../ecs/act.ts'),
-    import('../../ecs/observe.ts'),
-    import('../../ecs/platform/values.ts'),
-    import('../../deployment/before.ts'),
-    import('../../deployment/former.ts'),
-  ]);
+async function whatRuns(environment: Environment, services: readonly TaskService[], engine: EngineAddress) {
+  const [{ connect }, { createActs }, { createObserver }, { readBefore }, { findFormer }] = await Promise.all(
+    [
+      import('../../ecs/clients.ts'),
+      import('../../ecs/act.ts'),
+      import('../../ecs/observe.ts'),
+      import('../../deployment/before.ts'),
+      import('../../deployment/former.ts'),
+    ],
+  );
   const clients = await connect(engine);
   const addresses = services.map(({ name, cluster, engineName }) => ({ service: name, cluster, engineName }));
-  const [before, values] = await Promise.all([
-    readBefore(clients, environment),
-    readValues(clients, environment, await readDotenv(environment.root)),
-  ]);
-  const [state, former] = await Promise.all([
+  const before = await readBefore(clients, environment);
+  const [wanted, state, former] = await Promise.all([
+    engine.kind === 'embedded'
+      ? toBeMade(clients, environment, services, before)
+      : handedOver(clients, environment),
     createObserver(clients, addresses, Date.now).observe(),
     findFormer(clients, environment, before),
   ]);
+  return { region: engine.region, ...wanted, before, state, former, acts: createActs(clients) };
+}
+
+async function handedOver(clients: Clients, environment: Environment) {
+  const { readHandedOver } = await import('../../ecs/handed-over.ts');
+  const handovers = await readHandedOver(clients, environment);
+  const repositories = [...handovers].map(([name, { repository = null }]) => [name, repository] as const);
+  return { handovers, repositories: repositoriesIn(repositories) };
+}
+
+/** As the next deployment will make it. */
+async function toBeMade(
+  clients: Clients,
+  environment: Environment,
+  services: readonly TaskService[],
+  { handovers }: Before,
+) {
+  const [{ placesOf, readValues }, { readRegistry, repositoryIn }] = await Promise.all([
+    import('../../ecs/platform/values.ts'),
+    import('../../ecs/platform/registry.ts'),
+  ]);
+  const [registry, values] = await Promise.all([
+    readRegistry(clients),
+    readValues(clients, environment, await readDotenv(environment.root)),
+  ]);
+  const repositories = services.map(
+    (service) => [service.name, repositoryIn(registry, environment, service)] as const,
+  );
   return {
-    region: engine.region,
-    handovers: withValues(before.handovers, placesOf(values)),
-    before,
-    state,
-    former,
-    acts: createActs(clients),
+    handovers: withValues(handovers, placesOf(values)),
+    repositories: repositoriesIn(repositories),
   };
 }
 
@@ -141,6 +167,13 @@ function shortDigests(text: string): string {
   return text.replaceAll(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, '$1');
 }
 
-function imageWords(image: Extract<ServicePlan, { change: 'create' | 'update' }>['image']): string {
-  return image.kind === 'built' ? 'image is there' : 'to be built';
+function imageWords(image: WantedImage): string {
+  switch (image.kind) {
+    case 'built':
+      return 'image is there';
+    case 'unpushed':
+      return `image is on this machine, to be pushed to ${image.repository}`;
+    case 'unbuilt':
+      return image.repository === null ? 'to be built' : `to be built, and pushed to ${image.repository}`;
+  }
 }

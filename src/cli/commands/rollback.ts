@@ -9,5 +9,8 @@ export interface RollbackOptions extends DeployOptions {
 
 export function run(environment: string, options: RollbackOptions): Promise<number> {
   const wish = { purpose: `rollback ${environment}`, wait: options.wait };
-  return runStreaming(environment, options, (load, tools) => rollBack(load, tools, wish, options.to ?? null));
+  return runStreaming(environment, options, {
+    name: 'rollback',
+    run: (load, tools) => rollBack(load, tools, wish, options.to ?? null),
+  });
 }

@@ -11,14 +11,12 @@ import { isMoving } from '../../ecs/state.ts';
 import { isTaskService, type TaskService } from '../../ecs/task-definition.ts';
 import type { Lease } from '../../journal/lease.ts';
 import { Refusal } from '../../refusal.ts';
-import { notElsewhere } from '../elsewhere.ts';
 import { homeOf } from '../home.ts';
-import { restoreEngine } from '../local-engine.ts';
 import { awaitCount, type Wanted } from '../present/count-watch.ts';
 import { scalingJson, scalingText, type Scaling } from '../present/scaling.ts';
 import { openTerminal } from '../present/terminal.ts';
 import { loadEnvironment, writeJson, type StreamOptions } from '../session.ts';
-import { assemble } from '../tools.ts';
+import { assemble, findEngineOf } from '../tools.ts';
 import { nothingRuns } from './logs.ts';
 import { unknown } from './render.ts';
 
@@ -37,13 +35,9 @@ export async function run(name: string, words: string, options: ScaleOptions): P
   const environment = await loadEnvironment(options.app, options.environment);
   const service = serviceOf(environment, name);
   const count = countOf(words);
-  notElsewhere(
-    environment,
-    'scaling what runs on Amazon ECS',
-    `run \`aws ecs update-service --cluster ${service.cluster} --service ${service.engineName} --desired-count ${count}\``,
-  );
   refuseBeyondBounds(service, count);
-  if ((await restoreEngine(home)) === null) throw nothingRuns(environment.name, 'there is nothing to scale');
+  if ((await findEngineOf(environment, home)) === null)
+    throw nothingRuns(environment.name, 'there is nothing to scale');
   const interruption = new AbortController();
   const interrupt = (): void => interruption.abort();
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);

@@ -1,25 +1,24 @@
 import type { Environment } from '../../app/environment.ts';
 import { findUnfinished } from '../../deployment/resume.ts';
 import { provenReleases, type ProvenRelease } from '../../deployment/rollback.ts';
+import type { EngineAddress } from '../../ecs/address.ts';
 import { connect } from '../../ecs/clients.ts';
 import { listHandovers } from '../../ecs/handover.ts';
 import { createObserver } from '../../ecs/observe.ts';
 import { schemaOf } from '../../deployment/schema-breaks.ts';
 import { isMoving, type DeploymentReading, type ServiceReading } from '../../ecs/state.ts';
 import { isTaskService } from '../../ecs/task-definition.ts';
-import { elsewhere } from '../elsewhere.ts';
 import { homeOf } from '../home.ts';
-import { restoreEngine, type LocalEngine } from '../local-engine.ts';
 import { stageInWords } from '../present/lines.ts';
 import { revisionName } from '../present/outcome.ts';
-import { loadEnvironment, writeJson, type StreamOptions } from '../session.ts';
-import { openJournal } from '../tools.ts';
+import { loadEnvironment, publicAddress, writeJson, type StreamOptions } from '../session.ts';
+import { findEngineOf, openJournal } from '../tools.ts';
 
 /** What the engine says runs, who is changing it, and whether a deployment was left unfinished. */
 export async function run(name: string, options: StreamOptions): Promise<number> {
   const home = homeOf(process.env);
   const environment = await loadEnvironment(options.app, name);
-  const engine = environment.engine.kind === 'embedded' ? await restoreEngine(home) : null;
+  const engine = await findEngineOf(environment, home);
   const journal = openJournal(environment, home);
   const [holder, unfinished, proven, schema, seen] = await Promise.all([
     journal.holder(),
@@ -35,7 +34,7 @@ export async function run(name: string, options: StreamOptions): Promise<number>
     writeJson({
       app: environment.app,
       environment: name,
-      engine: engine?.endpoint ?? null,
+      engine: engine === null ? null : 'endpoint' in engine ? engine.endpoint : engine.region,
       release,
       schema,
       services: seen?.services ?? {},
@@ -48,7 +47,7 @@ export async function run(name: string, options: StreamOptions): Promise<number>
   console.log(
     `${environment.app} in ${name}${release === null ? '' : `, release ${release}`}${schema === null ? '' : `, schema at ${schema}`}`,
   );
-  for (const line of seen === null ? unseenLines(environment) : []) console.log(`  ${line}`);
+  if (seen === null) console.log('  the engine does not run; `fairway deploy` starts it');
   for (const [service, reading] of Object.entries(seen?.services ?? {}))
     console.log(`  ${service.padEnd(12)} ${readingWords(reading)}`);
   if (holder)
@@ -69,7 +68,7 @@ interface Seen {
   readonly address: string | null;
 }
 
-async function look(environment: Environment, engine: LocalEngine): Promise<Seen> {
+async function look(environment: Environment, engine: EngineAddress): Promise<Seen> {
   const addresses = environment.services
     .filter(isTaskService)
     .map(({ name, cluster, engineName }) => ({ service: name, cluster, engineName }));
@@ -79,8 +78,7 @@ async function look(environment: Environment, engine: LocalEngine): Promise<Seen
       createObserver(clients, addresses, Date.now).observe(),
       listHandovers(clients, environment.app, environment.name),
     ]);
-    const balanced = [...handovers.values()].find(({ loadBalancer }) => loadBalancer !== null);
-    return { services, address: balanced?.loadBalancer?.url ?? null };
+    return { services, address: publicAddress(handovers) };
   } finally {
     clients.close();
   }
@@ -97,16 +95,6 @@ export function releaseOf(
   if (serving.length === 0) return null;
   const found = proven.find(({ running }) => serving.every(([name, revision]) => running[name] === revision));
   return found?.release ?? null;
-}
-
-function unseenLines(environment: Environment): readonly string[] {
-  const where = elsewhere(environment);
-  if (where === null) return ['the engine does not run; `fairway deploy` starts it'];
-  const names = environment.services.filter(isTaskService).map(({ engineName }) => engineName);
-  return [
-    `described for ${where}: ${names.join(', ')}`,
-    `not yet: reading what runs there; \`fairway render ${environment.name}\` prints what would`,
-  ];
 }
 
 function readingWords(reading: ServiceReading): string {

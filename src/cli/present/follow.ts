@@ -1,14 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { EngineAddress } from '../../ecs/address.ts';
 import { connect, type Clients } from '../../ecs/clients.ts';
 import { isPassing } from '../../ecs/failure.ts';
 import { followLog, type LogFollower } from '../../ecs/logs.ts';
-import type { Home } from '../home.ts';
-import { findEngine } from '../local-engine.ts';
 import { writeJson } from '../session.ts';
 import { logLineText, struckLines, type LogSource, type ServiceLine } from './log-line.ts';
 
 export interface Following {
-  readonly home: Home;
+  /** Starts none: one that was stopped on purpose stays so. */
+  readonly findEngine: () => Promise<EngineAddress | null>;
   /** How many lines to begin with. */
   readonly lines: number;
   readonly json: boolean;
@@ -44,7 +44,7 @@ export async function follow(sources: readonly LogSource[], following: Following
   try {
     while (!signal.aborted) {
       const due = pause(interval, undefined, { signal }).catch(() => undefined);
-      clients ??= await connectAgain(following.home);
+      clients ??= await connectAgain(following);
       const read = clients === null ? null : await readAll(clients);
       if (read !== null) {
         tell(read.first.slice(-following.lines));
@@ -106,9 +106,8 @@ export async function follow(sources: readonly LogSource[], following: Following
   }
 }
 
-/** Following starts no engine: one that was stopped on purpose stays so. */
-async function connectAgain(home: Home): Promise<Clients | null> {
-  const engine = findEngine(home);
+async function connectAgain({ findEngine }: Following): Promise<Clients | null> {
+  const engine = await findEngine();
   return engine === null ? null : connect(engine);
 }
 

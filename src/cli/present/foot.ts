@@ -23,6 +23,8 @@ function stepFoot(step: Step, detail: string): string {
       return 'waiting for the engine to say what runs';
     case 'build':
       return 'waiting for the build';
+    case 'push':
+      return 'waiting for the registry';
     case 'register':
       return 'waiting for the engine to know the new revisions';
     case 'classify':

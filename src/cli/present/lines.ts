@@ -31,10 +31,7 @@ function eventLine(event: Event): Line | null {
   const line = (topic: string, text: string, tone: Line['tone'] = 'plain'): Line => ({ topic, text, tone });
   switch (event.type) {
     case 'release.built':
-      return line(
-        'release',
-        `${event.release}  ${event.built.length === 0 ? 'nothing had to be built' : `built ${event.built.join(', ')}`} in ${seconds(event.seconds)}`,
-      );
+      return line('release', `${event.release}  ${builtWords(event)} in ${seconds(event.seconds)}`);
     case 'migration.classified':
       return line('migrate', classifiedWords(event));
     case 'migration.finished':
@@ -92,6 +89,11 @@ function placeWords({ script, line }: HarmfulStatement): string {
 
 function classesOf({ reasons }: HarmfulStatement): readonly string[] {
   return [...new Set(reasons.map((reason) => reason.class))];
+}
+
+function builtWords({ built, pushed = [] }: Extract<Event, { type: 'release.built' }>): string {
+  const done = built.length === 0 ? 'nothing had to be built' : `built ${built.join(', ')}`;
+  return pushed.length === 0 ? done : `${done}, pushed ${pushed.join(', ')}`;
 }
 
 /** What ECS's stages, and where it tells none its statuses, are to somebody who waits; docs/deployment.md has both names. */

@@ -16,7 +16,7 @@ interface Watched {
 
 /**
  * The alarms of an environment as the engine evaluates them, one each over all services that it watches; those that are
- * no longer described go.
+ * no longer described stay until the release serves.
  * @returns their names at the engine; undefined where there are none and never were
  */
 export async function ensureAlarms(
@@ -35,10 +35,6 @@ export async function ensureAlarms(
     const cloudwatch = await clients.cloudwatch();
     for (const input of wanted) await cloudwatch.send(new PutMetricAlarmCommand(input));
   }
-  await removeAlarms(
-    clients,
-    alarmsOf(before).filter((name) => !names.includes(name)),
-  );
   const hadSome = [...before.values()].some(({ alarms }) => alarms !== undefined);
   return names.length > 0 || hadSome ? names : undefined;
 }

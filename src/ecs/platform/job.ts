@@ -7,6 +7,8 @@ export interface Bootstrap {
   readonly ports: { readonly production: number; readonly test: number };
   /** Values of secrets and parameters on this machine: `.env`, by variable name. */
   readonly dotenv: Readonly<Record<string, string>>;
+  /** Where images go, `HOST:PORT/PREFIX`; null: they stay with the local Docker daemon. */
+  readonly registry: string | null;
   readonly freePort: () => Promise<number>;
   readonly newPassword: () => string;
   readonly pause: (milliseconds: number) => Promise<void>;

@@ -45,31 +45,43 @@ async function portOwners(elb: ElasticLoadBalancingV2Client): Promise<ReadonlyMa
   return owners;
 }
 
-/** The production and the test listener of a load balancer, on the ports that they are to have now. */
+export type Listeners = Readonly<Record<Role, { readonly arn: string; readonly port: number }>>;
+
+/**
+ * The production and the test listener of a load balancer, made on the ports that are described. One that is there on
+ * another stays on it until it is to `move`.
+ */
 export async function ensureListeners(
   elb: ElasticLoadBalancingV2Client,
   balancer: string,
   { ports, freePort }: Bootstrap,
-): Promise<Readonly<Record<Role, string>>> {
+  move: boolean,
+): Promise<Listeners> {
   const known = await listenersOf(elb, balancer);
   return { production: await ensure('production'), test: await ensure('test') };
 
-  async function ensure(role: Role): Promise<string> {
+  async function ensure(role: Role): Promise<Listeners[Role]> {
+    const found = known.find((listener) => listener.role === role);
+    if (found && !move) return found;
+    return { arn: await onItsPort(role), port: ports[role] };
+  }
+
+  async function onItsPort(role: Role): Promise<string> {
     const port = ports[role];
     const own = known.find((listener) => listener.role === role);
     if (own?.port === port) return own.arn;
     // The two may change places: the other one waits elsewhere until it is its turn.
     const other = known.find((listener) => listener.port === port);
-    if (other) await move(other, await freePort());
+    if (other) await moveTo(other, await freePort());
     try {
-      return own ? await move(own, port) : await create(elb, balancer, role, port);
+      return own ? await moveTo(own, port) : await create(elb, balancer, role, port);
     } catch (error) {
       if (!(error instanceof Error) || !isTaken(error)) throw error;
       throw new Refusal(portTaken(port, error.message), { cause: error });
     }
   }
 
-  async function move(listener: Listener, port: number): Promise<string> {
+  async function moveTo(listener: Listener, port: number): Promise<string> {
     const { ModifyListenerCommand } = await import('@aws-sdk/client-elastic-load-balancing-v2');
     await elb.send(new ModifyListenerCommand({ ListenerArn: listener.arn, Port: port }));
     known.splice(known.indexOf(listener), 1, { ...listener, port });
@@ -103,7 +115,7 @@ async function create(
   return arn;
 }
 
-async function listenersOf(elb: ElasticLoadBalancingV2Client, balancer: string): Promise<Listener[]> {
+export async function listenersOf(elb: ElasticLoadBalancingV2Client, balancer: string): Promise<Listener[]> {
   const { DescribeListenersCommand, DescribeTagsCommand } =
     await import('@aws-sdk/client-elastic-load-balancing-v2');
   const { Listeners } = await elb.send(new DescribeListenersCommand({ LoadBalancerArn: balancer }));

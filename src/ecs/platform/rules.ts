@@ -16,18 +16,32 @@ export interface Routed {
 
 /**
  * One rule a service on a listener, that forwards to both of its target groups; tried in the order of the routes'
- * priorities. Rules of services that are no longer described keep their place until those go.
+ * priorities. Rules of services that are no longer described keep their place until those go. Those that are to be
+ * `found` are left as they are, and a new one takes no request yet.
  * @returns the rules by service
  */
 export async function ensureRules(
   elb: ElasticLoadBalancingV2Client,
   listener: string,
   routed: readonly Routed[],
+  routes: 'found' | 'described',
 ): Promise<ReadonlyMap<string, string>> {
   const { CreateRuleCommand, DescribeRulesCommand, ModifyRuleCommand, SetRulePrioritiesCommand } =
     await import('@aws-sdk/client-elastic-load-balancing-v2');
   const { Rules } = await elb.send(new DescribeRulesCommand({ ListenerArn: listener }));
   const existing = (Rules ?? []).flatMap((rule) => existingRule(rule, routed));
+  if (routes === 'found') {
+    const last = Math.max(0, ...existing.map(({ priority }) => priority));
+    return new Map(
+      await Promise.all(
+        routed.map(async (one, index) => {
+          const rule = existing.find(({ service }) => service === one.service.name);
+          const arn = rule?.arn ?? (await create(one, last + 1 + index, nothing));
+          return [one.service.name, arn] as const;
+        }),
+      ),
+    );
+  }
   const wanted = routed.toSorted((a, b) => a.service.route.priority - b.service.route.priority);
   const order = orderOfRules(
     existing,
@@ -73,6 +87,18 @@ export async function ensureRules(
   }
 }
 
+/** What no request matches: a rule must have conditions, and `.invalid` is a domain that nobody can have. */
+export const nothing: RuleCondition[] = [
+  { Field: 'host-header', HostHeaderConfig: { Values: ['no-release-yet.invalid'] } },
+];
+
+function matchesNothing({ Conditions }: Rule): boolean {
+  const unused = nothing[0]?.HostHeaderConfig?.Values?.[0] ?? '';
+  return (
+    Conditions?.some(({ HostHeaderConfig }) => HostHeaderConfig?.Values?.includes(unused) === true) === true
+  );
+}
+
 /** The target groups that a listener sends requests to. */
 export async function servingGroups(
   elb: ElasticLoadBalancingV2Client,
@@ -81,6 +107,7 @@ export async function servingGroups(
   const { DescribeRulesCommand } = await import('@aws-sdk/client-elastic-load-balancing-v2');
   const { Rules } = await elb.send(new DescribeRulesCommand({ ListenerArn: listener }));
   const weighted = (Rules ?? [])
+    .filter((rule) => !matchesNothing(rule))
     .flatMap(({ Actions }) => Actions ?? [])
     .flatMap(({ ForwardConfig }) => ForwardConfig?.TargetGroups ?? []);
   return new Set(

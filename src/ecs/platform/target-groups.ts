@@ -5,20 +5,22 @@ import { groupNames } from './names.ts';
 
 type Named = Pick<Environment, 'app' | 'name'>;
 
+export const drainAttribute = 'deregistration_delay.timeout_seconds';
+
 /**
  * The two target groups of a service, with its health check and its drain as they are described now; but for those that
- * `serve`: what is behind them was made for the health check they have.
+ * are left as they are: what is behind them was made for the health check they have.
  */
 export async function ensureTargetGroups(
   elb: ElasticLoadBalancingV2Client,
   environment: Named,
   service: WebService,
-  serve: ReadonlySet<string>,
+  isLeft: (group: string) => boolean,
 ): Promise<readonly [string, string]> {
   const [blue, green] = groupNames(environment, service.name);
   return [
-    await ensureTargetGroup(elb, environment, blue, service, serve),
-    await ensureTargetGroup(elb, environment, green, service, serve),
+    await ensureTargetGroup(elb, environment, blue, service, isLeft),
+    await ensureTargetGroup(elb, environment, green, service, isLeft),
   ];
 }
 
@@ -27,7 +29,7 @@ async function ensureTargetGroup(
   environment: Named,
   name: string,
   service: WebService,
-  serve: ReadonlySet<string>,
+  isLeft: (group: string) => boolean,
 ): Promise<string> {
   const { CreateTargetGroupCommand, ModifyTargetGroupAttributesCommand, ModifyTargetGroupCommand } =
     await import('@aws-sdk/client-elastic-load-balancing-v2');
@@ -43,11 +45,11 @@ async function ensureTargetGroup(
     UnhealthyThresholdCount: health.unhealthyThreshold,
   };
   const existing = await find(elb, name);
-  if (existing !== undefined && serve.has(existing)) return existing;
+  if (existing !== undefined && isLeft(existing)) return existing;
   const arn = existing ?? (await create());
   if (existing !== undefined)
     await elb.send(new ModifyTargetGroupCommand({ TargetGroupArn: arn, ...settings }));
-  const Attributes = [{ Key: 'deregistration_delay.timeout_seconds', Value: String(service.drain) }];
+  const Attributes = [{ Key: drainAttribute, Value: String(service.drain) }];
   await elb.send(new ModifyTargetGroupAttributesCommand({ TargetGroupArn: arn, Attributes }));
   return arn;
 

@@ -7,6 +7,7 @@ import { handoverName, listHandovers } from '../handover.ts';
 import { removeParameter } from '../parameters.ts';
 import { alarmsOf, removeAlarms } from './alarms.ts';
 import { balancerName, platformMark } from './names.ts';
+import { forgetRestorePoint } from './restore-point.ts';
 import { removeScaling } from './scaling.ts';
 import { forget, platformRecordOf, readPlatformRecord } from './settings.ts';
 import { targetGroupsOf } from './target-groups.ts';
@@ -32,6 +33,7 @@ export async function teardown(
   for (const service of known.keys()) await removeParameter(clients, handoverName(app, name, service));
   for (const service of recorded.services.keys()) await forget(clients, environment, 'services', service);
   for (const store of recorded.stores.keys()) await forget(clients, environment, 'stores', store);
+  await forgetRestorePoint(clients, environment);
   await removeParameter(clients, platformMark(environment));
 }
 

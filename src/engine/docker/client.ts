@@ -18,6 +18,7 @@ export interface Call {
   readonly query?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
   /** How long the daemon may be silent; none for what waits on purpose. */
   readonly silenceMs?: number;
@@ -25,6 +26,8 @@ export interface Call {
 
 /** Docker Engine API over its socket. All calls fail with `DockerError` or `DockerUnreachable`. */
 export interface DockerClient {
+  /** Of whoever asks: where its daemon is, and what `docker login` has kept. */
+  readonly env: NodeJS.ProcessEnv;
   /** The answer's JSON; null where there is none. */
   call(method: Method, path: string, call?: Call): Promise<unknown>;
   /** The answer as it comes; to be read or destroyed by the caller. */
@@ -63,6 +66,7 @@ export function dockerClient(env: NodeJS.ProcessEnv): DockerClient {
   }
 
   return {
+    env,
     open,
     async call(method, path, call) {
       const response = await open(method, path, { silenceMs: usualSilenceMs, ...call });
@@ -93,6 +97,7 @@ async function send(socket: string, method: Method, path: string, call: Call): P
       agent: false,
       headers: {
         Host: 'docker',
+        ...call.headers,
         ...(content === null
           ? {}
           : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(content) }),

@@ -3,6 +3,7 @@ import { listIn, textIn } from './answer.ts';
 import { isMissing } from './client.ts';
 import type { DockerClient } from './client.ts';
 import { DockerUnreachable } from './endpoint.ts';
+import { pullAuthorization } from './pull-authorization.ts';
 
 export interface DockerImage {
   /** By which the daemon knows it for sure, whatever its names come to mean. */
@@ -16,7 +17,8 @@ const byDigest = /^.+@(sha256:[0-9a-f]{64})$/;
 
 /**
  * The image that a reference names: by name, by its manifest's digest, or, for one that was built here and never was in a
- * registry, by its own id in the place of that digest. What the daemon does not have it is told to pull.
+ * registry, by its own id in the place of that digest. What the daemon does not have it is told to pull, with the credentials
+ * that `docker login` has kept.
  */
 export async function findImage(docker: DockerClient, reference: string): Promise<DockerImage> {
   const known = await present(docker, reference);
@@ -51,8 +53,10 @@ async function inspect(docker: DockerClient, reference: string): Promise<DockerI
 
 /** Docker answers 200 and tells a failure in the last of many JSON lines. */
 async function pull(docker: DockerClient, reference: string): Promise<void> {
+  const { headers, missing } = await pullAuthorization(reference, docker.env);
   try {
-    const response = await docker.open('POST', '/images/create', { query: { fromImage: named(reference) } });
+    const query = { fromImage: named(reference) };
+    const response = await docker.open('POST', '/images/create', { query, headers });
     response.setEncoding('utf8');
     let tail = '';
     for await (const part of response) tail = (tail + String(part)).slice(-longestTail);
@@ -60,10 +64,11 @@ async function pull(docker: DockerClient, reference: string): Promise<void> {
       .split('\n')
       .map(errorIn)
       .findLast((error) => error !== null);
-    if (failure !== null && failure !== undefined) throw cannotPull(reference, failure);
+    if (failure !== null && failure !== undefined) throw cannotPull(reference, `${failure}${missing}`);
   } catch (failure) {
     if (failure instanceof TaskStartError || failure instanceof DockerUnreachable) throw failure;
-    throw cannotPull(reference, failure instanceof Error ? failure.message : String(failure));
+    const why = failure instanceof Error ? failure.message : String(failure);
+    throw cannotPull(reference, `${why}${missing}`);
   }
 }
 

@@ -2,6 +2,7 @@ import type { ListAccountSettingsRequest, Setting, SettingName } from '@aws-sdk/
 import type { Core } from '../core.ts';
 import { page } from '../paging.ts';
 import { invalidParameter, invalidToken } from './failures.ts';
+import { pageSize } from './limits.ts';
 
 /** What an account that has never changed one has. */
 const defaults: readonly (readonly [SettingName, string])[] = [
@@ -33,6 +34,11 @@ export function listAccountSettings(core: Core, input: ListAccountSettingsReques
       principalArn,
       type: key === 'guardDutyActivate' ? 'aws_managed' : 'user',
     }));
-  const { items, nextToken } = page(settings, input.nextToken, input.maxResults ?? 10, invalidToken);
+  const { items, nextToken } = page(
+    settings,
+    input.nextToken,
+    pageSize(input.maxResults, 10, 10),
+    invalidToken,
+  );
   return { settings: [...items], nextToken };
 }

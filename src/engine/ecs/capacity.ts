@@ -10,6 +10,7 @@ import { capacityProviderArn, isArn, lastPart } from '../model/arn.ts';
 import { page } from '../paging.ts';
 import { clusterView } from './clusters.ts';
 import { invalidParameter, invalidToken } from './failures.ts';
+import { pageSize, refuseMoreThan } from './limits.ts';
 import { activeCluster } from './names.ts';
 
 /** What every account has; there are no machines here whose capacity one could provide. */
@@ -17,8 +18,9 @@ const providers = ['FARGATE', 'FARGATE_SPOT'];
 
 export function describeCapacityProviders(core: Core, input: DescribeCapacityProvidersRequest) {
   const asked = input.capacityProviders ?? providers;
+  refuseMoreThan(100, asked, 'capacityProviders');
   const known = asked.filter((name) => providers.includes(lastPart(name)));
-  const { items, nextToken } = page(known, input.nextToken, input.maxResults ?? 10, invalidToken);
+  const { items, nextToken } = page(known, input.nextToken, pageSize(input.maxResults, 10, 10), invalidToken);
   return {
     capacityProviders: items.map((name): CapacityProvider => ({
       capacityProviderArn: capacityProviderArn(core.account, lastPart(name)),

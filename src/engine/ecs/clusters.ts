@@ -14,6 +14,7 @@ import { clusterArn } from '../model/arn.ts';
 import type { ClusterRow } from '../model/ecs.ts';
 import { page } from '../paging.ts';
 import { clusterNotFound, invalidParameter, invalidToken } from './failures.ts';
+import { pageSize, refuseMoreThan } from './limits.ts';
 import { activeCluster, findCluster } from './names.ts';
 import { tagsOf } from './tags.ts';
 
@@ -64,7 +65,9 @@ function withSettings(before: ClusterRow['settings'], given: ClusterRow['setting
 export function describeClusters(core: Core, input: DescribeClustersRequest) {
   const clusters: Cluster[] = [];
   const failures: { arn: string; reason: string }[] = [];
-  for (const name of input.clusters ?? ['default']) {
+  const names = input.clusters ?? ['default'];
+  refuseMoreThan(100, names, 'clusters');
+  for (const name of names) {
     const row = findCluster(core, name);
     if (row === undefined)
       failures.push({
@@ -78,13 +81,14 @@ export function describeClusters(core: Core, input: DescribeClustersRequest) {
 
 export function listClusters(core: Core, input: ListClustersRequest) {
   const arns = [...core.tables.clusters.all()].filter((row) => row.status === 'ACTIVE').map((row) => row.arn);
-  const { items, nextToken } = page(arns, input.nextToken, input.maxResults ?? 100, invalidToken);
+  const { items, nextToken } = page(arns, input.nextToken, pageSize(input.maxResults, 100), invalidToken);
   return { clusterArns: [...items], nextToken };
 }
 
 export function deleteCluster(core: Core, input: DeleteClusterRequest) {
   const row = findCluster(core, input.cluster);
-  if (row === undefined || row.status !== 'ACTIVE') throw clusterNotFound();
+  if (row === undefined) throw clusterNotFound();
+  if (row.status === 'INACTIVE') return { cluster: clusterView(core, row, false) };
   if (core.tables.services.in(row.arn).some((service) => service.status !== 'INACTIVE')) {
     throw new ApiError(
       'ClusterContainsServicesException',

@@ -13,15 +13,15 @@ import type { Request } from '../deployments/machine.ts';
 import type { ServiceDeploymentRow } from '../model/ecs.ts';
 import { page } from '../paging.ts';
 import { briefView, deploymentView, revisionView, statusOf } from './deployment-view.ts';
-import { clientException, conflict, deploymentNotFound, invalidParameter, invalidToken } from './failures.ts';
+import { clientException, conflict, deploymentNotFound, invalidToken } from './failures.ts';
+import { pageSize, refuseMoreThan } from './limits.ts';
 import { existingService } from './names.ts';
 import { isOpen } from './rollout.ts';
 
 export function listServiceDeployments(core: Core, input: ListServiceDeploymentsRequest) {
   const service = existingService(core, input.cluster, input.service ?? '');
   const { after, before } = input.createdAt ?? {};
-  const { maxResults = 20 } = input;
-  if (maxResults < 1 || maxResults > 100) throw invalidParameter('maxResults must be between 1 and 100.');
+  const size = pageSize(input.maxResults, 20);
   const rows = core.tables.serviceDeployments
     .in(service.arn)
     .filter(
@@ -31,7 +31,7 @@ export function listServiceDeployments(core: Core, input: ListServiceDeployments
     .filter((row) => after === undefined || row.createdAt > after.getTime())
     .filter((row) => before === undefined || row.createdAt < before.getTime())
     .toReversed();
-  const { items, nextToken } = page(rows, input.nextToken, maxResults, invalidToken);
+  const { items, nextToken } = page(rows, input.nextToken, size, invalidToken);
   return { serviceDeployments: items.map(briefView), nextToken };
 }
 
@@ -39,7 +39,7 @@ export function describeServiceDeployments(core: Core, input: DescribeServiceDep
   const serviceDeployments: ServiceDeployment[] = [];
   const failures: { arn: string; reason: string }[] = [];
   const arns = input.serviceDeploymentArns ?? [];
-  if (arns.length > 20) throw invalidParameter('serviceDeploymentArns can contain at most 20 ARNs.');
+  refuseMoreThan(20, arns, 'serviceDeploymentArns');
   for (const arn of arns) {
     const row = core.tables.serviceDeployments.get(arn);
     if (row === undefined) failures.push({ arn, reason: 'MISSING' });
@@ -51,7 +51,9 @@ export function describeServiceDeployments(core: Core, input: DescribeServiceDep
 export function describeServiceRevisions(core: Core, input: DescribeServiceRevisionsRequest) {
   const serviceRevisions: ServiceRevision[] = [];
   const failures: { arn: string; reason: string }[] = [];
-  for (const arn of input.serviceRevisionArns ?? []) {
+  const arns = input.serviceRevisionArns ?? [];
+  refuseMoreThan(20, arns, 'serviceRevisionArns');
+  for (const arn of arns) {
     const row = core.tables.serviceRevisions.get(arn);
     if (row === undefined) failures.push({ arn, reason: 'MISSING' });
     else serviceRevisions.push(revisionView(core, row));

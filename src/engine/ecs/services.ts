@@ -13,6 +13,7 @@ import { isArn, serviceArn } from '../model/arn.ts';
 import type { ServiceRow } from '../model/ecs.ts';
 import { page } from '../paging.ts';
 import { invalidParameter, invalidToken } from './failures.ts';
+import { pageSize, refuseMoreThan } from './limits.ts';
 import { activeCluster, activeService, existingService, findService } from './names.ts';
 import { deployRevision, openDeployments } from './rollout.ts';
 import { needsNewRevision, newSettings, updatedSettings } from './service-settings.ts';
@@ -28,7 +29,9 @@ export function createService(core: Core, input: CreateServiceRequest, context: 
   if (existing?.status === 'DRAINING')
     throw invalidParameter('Unable to Start a service that is still Draining.');
   const settings = newSettings(core, input);
-  const desiredCount = checkedCount(input.desiredCount ?? 1);
+  if (input.desiredCount === undefined)
+    throw invalidParameter('desiredCount is required where schedulingStrategy is REPLICA.');
+  const desiredCount = checkedCount(input.desiredCount);
   const row = deployRevision(
     core,
     {
@@ -105,6 +108,7 @@ export function deleteService(core: Core, input: DeleteServiceRequest, context: 
 export function describeServices(core: Core, input: DescribeServicesRequest) {
   const names = input.services ?? [];
   if (names.length === 0) throw invalidParameter('Services cannot be empty.');
+  refuseMoreThan(10, names, 'service names');
   const cluster = activeCluster(core, input.cluster);
   const withTags = input.include?.includes('TAGS') === true;
   const services: Service[] = [];
@@ -128,7 +132,7 @@ export function listServices(core: Core, input: ListServicesRequest) {
     .filter((row) => row.status === 'ACTIVE' && input.schedulingStrategy !== 'DAEMON')
     .filter((row) => input.launchType === undefined || row.settings.launchType === input.launchType)
     .map((row) => row.arn);
-  const { items, nextToken } = page(arns, input.nextToken, input.maxResults ?? 10, invalidToken);
+  const { items, nextToken } = page(arns, input.nextToken, pageSize(input.maxResults, 10), invalidToken);
   return { serviceArns: [...items], nextToken };
 }
 

@@ -14,6 +14,7 @@ import { lastPart, taskDefinitionArn } from '../model/arn.ts';
 import type { TaskDefinitionRow } from '../model/ecs.ts';
 import { page } from '../paging.ts';
 import { clientException, invalidParameter, invalidToken } from './failures.ts';
+import { pageSize } from './limits.ts';
 import { findTaskDefinition } from './names.ts';
 import { tagsOf } from './tags.ts';
 import { checkTaskDefinition, compatibilitiesOf, cpuUnits, memoryMiB } from './task-definition-rules.ts';
@@ -143,8 +144,8 @@ export function describeTaskDefinition(core: Core, input: DescribeTaskDefinition
 }
 
 export function listTaskDefinitions(core: Core, input: ListTaskDefinitionsRequest) {
-  const { status = 'ACTIVE', maxResults = 100 } = input;
-  if (maxResults < 1 || maxResults > 100) throw invalidParameter('maxResults must be between 1 and 100.');
+  const { status = 'ACTIVE' } = input;
+  const size = pageSize(input.maxResults, 100);
   const rows = [...core.tables.taskDefinitions.all()]
     .filter(
       (row) =>
@@ -152,7 +153,7 @@ export function listTaskDefinitions(core: Core, input: ListTaskDefinitionsReques
     )
     .sort((a, b) => (a.family === b.family ? a.revision - b.revision : a.family < b.family ? -1 : 1));
   if (input.sort === 'DESC') rows.reverse();
-  const { items, nextToken } = page(rows, input.nextToken, maxResults, invalidToken);
+  const { items, nextToken } = page(rows, input.nextToken, size, invalidToken);
   return { taskDefinitionArns: items.map((row) => row.arn), nextToken };
 }
 
@@ -166,7 +167,7 @@ export function listTaskDefinitionFamilies(core: Core, input: ListTaskDefinition
       return wanted === 'ALL' || active === (wanted === 'ACTIVE');
     })
     .sort();
-  const { items, nextToken } = page(families, input.nextToken, input.maxResults ?? 100, invalidToken);
+  const { items, nextToken } = page(families, input.nextToken, pageSize(input.maxResults, 100), invalidToken);
   return { families: [...items], nextToken };
 }
 

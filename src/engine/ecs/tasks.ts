@@ -11,6 +11,7 @@ import { isArn, taskArn } from '../model/arn.ts';
 import type { TaskRow } from '../model/ecs.ts';
 import { page } from '../paging.ts';
 import { invalidParameter, invalidToken } from './failures.ts';
+import { pageSize, refuseMoreThan } from './limits.ts';
 import { activeCluster, activeTaskDefinition, findService, findTask } from './names.ts';
 import { newTask } from './new-task.ts';
 import { tagsOf } from './tags.ts';
@@ -85,7 +86,7 @@ export function describeTasks(core: Core, input: DescribeTasksRequest) {
   const cluster = activeCluster(core, input.cluster);
   const names = input.tasks ?? [];
   if (names.length === 0) throw invalidParameter('Tasks cannot be empty.');
-  if (names.length > 100) throw invalidParameter('Tasks can contain at most 100 entries.');
+  refuseMoreThan(100, names, 'taskIds');
   const tasks: Task[] = [];
   const failures: { arn: string; reason: string }[] = [];
   for (const name of names) {
@@ -117,7 +118,7 @@ export function listTasks(core: Core, input: ListTasksRequest) {
     .filter((task) => input.startedBy === undefined || task.startedBy === input.startedBy)
     .filter((task) => input.launchType === undefined || task.launchType === input.launchType)
     .map((task) => task.arn);
-  const { items, nextToken } = page(arns, input.nextToken, input.maxResults ?? 100, invalidToken);
+  const { items, nextToken } = page(arns, input.nextToken, pageSize(input.maxResults, 100), invalidToken);
   return { taskArns: [...items], nextToken };
 }
 

@@ -62,6 +62,22 @@ async function serve(environment: Environment, handover: Handover): Promise<void
 }
 
 describe('a platform', () => {
+  it('of an engine with a registry hands over where the images of containers go', async () => {
+    const { clients } = engine;
+    const boxed = web({ build: { dockerfile: 'Dockerfile' } });
+    const environment = appOf('kept', { boxed, plain: web({ paths: ['/plain/*'] }) });
+    const job = await jobOf(environment, { registry: '127.0.0.1:5000/team' });
+    const repositories = async (registry: string | null) => {
+      const handovers = await bootstrap(clients, { ...job, registry });
+      await settle(clients, { ...job, registry });
+      expect(await bootstrap(clients, { ...job, registry })).toEqual(handovers);
+      return Object.fromEntries([...handovers].map(([name, { repository }]) => [name, repository]));
+    };
+    expect(await repositories('127.0.0.1:5000/team')).toEqual({ boxed: '127.0.0.1:5000/team/kept/boxed' });
+    expect(await repositories('ghcr.io/acme')).toEqual({ boxed: 'ghcr.io/acme/kept/boxed' });
+    expect(await repositories(null)).toEqual({});
+  });
+
   it('that was made is not made again', async () => {
     const { clients } = engine;
     const services = { web: web(), api: web({ paths: ['/api/*'] }), worker };
@@ -155,7 +171,10 @@ describe('a platform', () => {
     const before = await read();
     expect(before).toEqual({ grace: 10, of: 1 });
     const health = { path: '/health', timeout: 5, unhealthyThreshold: 10, grace: '90s' };
-    await settle(clients, { ...job, environment: appOf('patient', { web: web({ health }) }) });
+    const patient = { ...job, environment: appOf('patient', { web: web({ health }) }) };
+    await bootstrap(clients, patient);
+    expect(await read()).toEqual(before);
+    await settle(clients, patient);
     expect(await read()).toEqual({ ...before, grace: 90 });
   });
 
@@ -177,6 +196,7 @@ describe('a platform', () => {
     const { clients } = engine;
     const job = await jobOf(appOf('moving', { web: web() }));
     const first = routing(await bootstrap(clients, job), 'web');
+    await settle(clients, job);
     const { production, test } = job.ports;
     const free = await job.freePort();
     const moves = [
@@ -187,7 +207,9 @@ describe('a platform', () => {
       { production: test, test: production },
     ];
     for (const ports of moves) {
-      const moved = routing(await bootstrap(clients, { ...job, ports }), 'web');
+      await bootstrap(clients, { ...job, ports });
+      await settle(clients, { ...job, ports });
+      const moved = routing(await listHandovers(clients, 'moving', 'local'), 'web');
       expect(moved).toEqual({
         ...first,
         url: `http://127.0.0.1:${ports.production}`,
@@ -217,7 +239,9 @@ describe('a platform', () => {
       { services: { api, deep, web: web() }, routes: ['/api/v2/*', '/api/*', '/*'] },
     ];
     for (const { services, routes } of steps) {
-      const handovers = await bootstrap(clients, { ...job, environment: appOf('routes', services) });
+      const next = { ...job, environment: appOf('routes', services) };
+      const handovers = await bootstrap(clients, next);
+      await settle(clients, next);
       const { listeners } = await inventory(clients, 'routes');
       for (const { rules } of listeners) expect(rules.flatMap(({ matches }) => matches)).toEqual(routes);
       const known = listeners.flatMap(({ rules }) => rules.map(({ arn }) => arn));
@@ -357,6 +381,7 @@ describe('a service that the description no longer has', () => {
     const both = appOf('former', { web: web(), api: web({ paths: ['/api/*'], drain: '0s' }) });
     const job = await jobOf(both);
     const handovers = await bootstrap(clients, job);
+    await settle(clients, job);
     for (const service of ['web', 'api']) await serve(both, handed(handovers, service));
     const ask = async (path: string) =>
       (await fetch(`http://127.0.0.1:${job.ports.production}${path}`).catch(() => null))?.text() ?? '';

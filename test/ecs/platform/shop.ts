@@ -27,6 +27,7 @@ export async function jobOf(environment: Environment, more: Partial<Bootstrap> =
     environment,
     ports: { production: await freePort(), test: await freePort() },
     dotenv: {},
+    registry: null,
     freePort,
     newPassword: () => 'a-new-password',
     pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),

@@ -36,12 +36,18 @@ const linear = (stepPercent: number, stepBakeTimeInMinutes = 0): DeploymentConfi
   linearConfiguration: { stepPercent, stepBakeTimeInMinutes },
 });
 
-/** Answers the next pause before a step, and gives back its id. */
-async function goOn({ clients: { ecs } }: TestEngine, after: string | null): Promise<string> {
-  const { arn, hookId } = await eventually(async () => {
+/** The deployment once it waits before a step, at another pause than those. */
+function pausedAfter({ clients: { ecs } }: TestEngine, ...passed: readonly (string | null)[]) {
+  return eventually(async () => {
     const paused = await pausedAt(ecs, 'PRE_PRODUCTION_TRAFFIC_SHIFT');
-    return paused.hookId === after ? null : paused;
-  }, 'the next pause');
+    return passed.includes(paused.hookId) ? null : paused;
+  }, 'the next pause before a step');
+}
+
+/** Answers the next pause before a step, and gives back its id. */
+async function goOn(engine: TestEngine, after: string | null): Promise<string> {
+  const { ecs } = engine.clients;
+  const { arn, hookId } = await pausedAfter(engine, after);
   await ecs.continueServiceDeployment({ serviceDeploymentArn: arn, hookId });
   return hookId;
 }
@@ -56,12 +62,18 @@ async function answers(app: App, users: number): Promise<Record<string, number>>
   return counts;
 }
 
-/** Releases, and watches the weight of green on the production rule until that has succeeded; each value once. */
-async function sharesOf(
+/**
+ * Releases, and watches the weight of green on the production rule until that has succeeded. It goes through these, in
+ * this order, and no other; one of them may pass unseen by who stands still for a while, and its bake is in the time that it
+ * all took. Whole minutes.
+ */
+async function expectShares(
   { clients: { ecs, elb } }: TestEngine,
   app: App,
+  shares: readonly number[],
+  minutes: number,
   deploymentConfiguration?: DeploymentConfiguration,
-) {
+): Promise<void> {
   const share = async () => (await weights(elb, app.productionRule))[app.green] ?? 0;
   const seen = [await share()];
   const before = (await latestDeployment(ecs)).serviceDeploymentArn;
@@ -73,10 +85,13 @@ async function sharesOf(
     if (seen.at(-1) !== now) seen.push(now);
     return serviceDeploymentArn !== before && status === 'SUCCESSFUL';
   }, 'a deployment that is successful');
-  return seen;
+  expect(seen).toEqual(shares.filter((one) => seen.includes(one)));
+  expect([seen[0], seen.at(-1)]).toEqual([shares[0], shares.at(-1)]);
+  const { startedAt, finishedAt } = await latestDeployment(ecs);
+  expect(known(finishedAt).getTime() - known(startedAt).getTime()).toBeGreaterThanOrEqual(minutes * minuteMs);
 }
 
-/** A step that bakes for a minute is long enough to be seen by whoever stands still for a while. */
+/** A step that bakes for a minute is mostly long enough to be seen. */
 const minuteMs = 3000;
 const longMinutes = ['--minute-ms', String(minuteMs)];
 
@@ -93,10 +108,7 @@ test('a canary gets its share of real traffic first, and the rest only after it 
   expect(await answers(app, 20)).toEqual({ '1': 20 });
   await ecs.continueServiceDeployment({ serviceDeploymentArn: before.arn, hookId: before.hookId });
 
-  const step = await eventually(async () => {
-    const paused = await pausedAt(ecs, 'PRE_PRODUCTION_TRAFFIC_SHIFT');
-    return paused.hookId === before.hookId ? null : paused;
-  }, 'the pause after the canary');
+  const step = await pausedAfter(engine, before.hookId);
   expect(await weights(elb, app.productionRule)).toEqual({ [app.blue]: 75, [app.green]: 25 });
   expect(step.deployment).toMatchObject({
     sourceServiceRevisions: [{ requestedProductionTrafficWeight: 75 }],
@@ -132,10 +144,7 @@ test('a linear shift moves in equal steps, each after a pause of its own, and en
   );
   const hookIds: string[] = [];
   for (const share of [0, 40, 80]) {
-    const paused = await eventually(async () => {
-      const found = await pausedAt(ecs, 'PRE_PRODUCTION_TRAFFIC_SHIFT');
-      return hookIds.includes(found.hookId) ? null : found;
-    }, 'the next pause');
+    const paused = await pausedAfter(engine, ...hookIds);
     expect(await weights(elb, app.productionRule)).toEqual({ [app.blue]: 100 - share, [app.green]: share });
     hookIds.push(paused.hookId);
     await ecs.continueServiceDeployment({ serviceDeploymentArn: paused.arn, hookId: paused.hookId });
@@ -153,9 +162,7 @@ test('without pauses the steps follow each other by their bake times', async () 
   const engine = await testEngine(longMinutes);
   const app = await blueGreenApp(engine);
   // Weights are whole numbers: percentages with a decimal are told in tenths.
-  expect(await sharesOf(engine, app, linear(33.3, 1))).toEqual([0, 333, 666, 999, 100]);
-  const { startedAt, finishedAt } = await latestDeployment(engine.clients.ecs);
-  expect(known(finishedAt).getTime() - known(startedAt).getTime()).toBeGreaterThanOrEqual(3 * minuteMs);
+  await expectShares(engine, app, [0, 333, 666, 999, 100], 3, linear(33.3, 1));
 });
 
 test('all traffic bakes after the last step, with blue still there', async () => {
@@ -189,10 +196,7 @@ test.each([
   );
   let last: string | null = null;
   for (let step = 0; step < given.steps; step += 1) last = await goOn(engine, last);
-  const paused = await eventually(async () => {
-    const found = await pausedAt(ecs, 'PRE_PRODUCTION_TRAFFIC_SHIFT');
-    return found.hookId === last ? null : found;
-  }, 'the pause to turn back at');
+  const paused = await pausedAfter(engine, last);
   expect(await weights(elb, app.productionRule)).toEqual({
     [app.blue]: 100 - given.share,
     [app.green]: given.share,
@@ -243,7 +247,7 @@ test('a service can begin as a canary, and its next release goes by its settings
   const app = await blueGreenApp(engine, { deploymentConfiguration: canary(50, 1) });
   const first = await latestDeployment(ecs);
   expect(first.deploymentConfiguration?.canaryConfiguration?.canaryPercent).toBe(50);
-  expect(await sharesOf(engine, app)).toEqual([0, 50, 100]);
+  await expectShares(engine, app, [0, 50, 100], 1);
 });
 
 test('green that dies at a step is rolled back while blue is healthy', async () => {
@@ -255,10 +259,7 @@ test('green that dies at a step is rolled back while blue is healthy', async () 
     { ...canary(50), lifecycleHooks: pauses('PRE_PRODUCTION_TRAFFIC_SHIFT') },
   );
   const first = await goOn(engine, null);
-  await eventually(
-    async () => (await pausedAt(ecs, 'PRE_PRODUCTION_TRAFFIC_SHIFT')).hookId !== first,
-    'the canary',
-  );
+  await pausedAfter(engine, first);
   await fetch(`http://127.0.0.1:${app.test}/crash`).catch(() => null);
   const done = await settled(ecs, 'ROLLBACK_SUCCESSFUL');
   expect(done.statusReason).toContain('no task of the target service revision is healthy');
@@ -275,10 +276,7 @@ test('a killed engine goes on at the step where it was', async () => {
     { ...linear(40), lifecycleHooks: pauses('PRE_PRODUCTION_TRAFFIC_SHIFT') },
   );
   const first = await goOn(engine, null);
-  const paused = await eventually(async () => {
-    const found = await pausedAt(ecs, 'PRE_PRODUCTION_TRAFFIC_SHIFT');
-    return found.hookId === first ? null : found;
-  }, 'the second pause');
+  const paused = await pausedAfter(engine, first);
   const pid = engine.pid();
   process.kill(pid, 'SIGKILL');
   await eventually(() => engine.pid() !== pid, 'another engine');

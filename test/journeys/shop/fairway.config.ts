@@ -23,6 +23,15 @@ const strategies = {
 } as const;
 const chosen = process.env['SHOP_STRATEGY'];
 
+const worker = {
+  kind: 'worker',
+  build: { include: ['worker.mjs', 'release.json'], sources: ['worker.mjs', 'release.json'] },
+  command: 'node worker.mjs',
+  stop: { grace: '2s' },
+} as const;
+const workers: Readonly<Record<string, typeof worker>> =
+  process.env['SHOP_WORKER'] === 'no' ? {} : { worker };
+
 // The gates of a deployment that a test wants to fail by one of them.
 export default defineApp({
   name: 'shop',
@@ -46,16 +55,12 @@ export default defineApp({
         SHOP_SCHEMA: import.meta.dirname,
         SHOP_SECRET: { secret: 'shop', key: 'token' },
       },
+      paths: (process.env['SHOP_PATHS'] ?? '*').split(','),
       health: { path: health, grace: `${Number(process.env['SHOP_GRACE'] ?? 10)}s`, ...patient },
       drain: `${Number(process.env['SHOP_DRAIN'] ?? 5)}s`,
       stop: { grace: '2s' },
     },
-    worker: {
-      kind: 'worker',
-      build: { include: ['worker.mjs', 'release.json'], sources: ['worker.mjs', 'release.json'] },
-      command: 'node worker.mjs',
-      stop: { grace: '2s' },
-    },
+    ...workers,
   },
   migration: {
     service: 'web',

@@ -1,6 +1,7 @@
 import type { ContainerDefinition } from '@aws-sdk/client-ecs';
 import { createActs, type Placed } from '../../act.ts';
 import type { Clients } from '../../clients.ts';
+import { describedTasks } from '../../described-tasks.ts';
 import { awsCode } from '../../failure.ts';
 import { storeCluster, type Bootstrap } from '../job.ts';
 import { storeService } from '../settings.ts';
@@ -119,14 +120,10 @@ export async function startProblem(
   place: StorePlace,
   since: number,
 ): Promise<string | null> {
-  const { DescribeTasksCommand, ListTasksCommand } = await import('@aws-sdk/client-ecs');
   const { cluster, service } = placed(place);
   try {
-    const { taskArns = [] } = await clients.ecs.send(
-      new ListTasksCommand({ cluster, serviceName: service, desiredStatus: 'STOPPED' }),
-    );
-    if (taskArns.length === 0) return null;
-    const { tasks = [] } = await clients.ecs.send(new DescribeTasksCommand({ cluster, tasks: taskArns }));
+    const stopped = { cluster, serviceName: service, desiredStatus: 'STOPPED' } as const;
+    const tasks = await describedTasks(clients, stopped);
     const newest = tasks
       .filter(({ createdAt }) => (createdAt?.getTime() ?? 0) >= since)
       .toSorted((a, b) => Number(b.createdAt) - Number(a.createdAt))[0];
