@@ -49,6 +49,9 @@ function* findingsIn(tree: unknown, judge: (sql: string) => Finding): Generator<
       case 'PLpgSQL_expr':
         yield* ofExpression(value, judge);
         break;
+      case 'dynquery':
+        yield unknown('it makes up SQL while it runs', 'write plain statements, or allow this one statement');
+        break;
       case 'PLpgSQL_stmt_call':
         yield unknown('what the procedure that it calls does cannot be seen here');
         break;

@@ -1,6 +1,6 @@
 import type { ColumnDef, Node } from 'libpg-query';
 import { constraintsIn, uniqueness } from './constraints.ts';
-import { differsByRow } from './expressions.ts';
+import { differsByRow, isNull } from './expressions.ts';
 import { breaks, harmless, held, loses, moment, together, unknown, type Finding } from './finding.ts';
 import { qualified, relationName, spoken, typeText, words } from './names.ts';
 import { columnIn, isNew, isSerial, type Schema } from './schema.ts';
@@ -16,7 +16,8 @@ export function addedColumn(schema: Schema, table: string, column: ColumnDef): F
   const constraints = constraintsIn(column.constraints);
   const one = (kind: NonNullable<(typeof constraints)[number]['contype']>) =>
     constraints.find(({ contype }) => contype === kind);
-  const fallback = one('CONSTR_DEFAULT')?.raw_expr;
+  const said = one('CONSTR_DEFAULT')?.raw_expr;
+  const fallback = isNull(said) ? undefined : said;
   const generated = one('CONSTR_GENERATED');
   const filled =
     fallback !== undefined ||
@@ -116,7 +117,7 @@ export function droppedColumn(schema: Schema, table: string, column: string, cas
 export function changedDefault(schema: Schema, table: string, column: string, to: Node | undefined): Finding {
   const known = columnIn(schema, table, column);
   const where = `${spoken(table)}.${column}`;
-  if (to !== undefined || (known !== null && !known.hasDefault)) return moment(table);
+  if ((to !== undefined && !isNull(to)) || (known !== null && !known.hasDefault)) return moment(table);
   if (known?.isNew === true && !known.notNull) return moment(table);
   const why =
     known?.isNew === true

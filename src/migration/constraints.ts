@@ -23,7 +23,7 @@ export function addedConstraint(schema: Schema, table: string, constraint: Const
       if (constraint.indexname !== undefined) return moment(table);
       return together([
         held(table, 'ACCESS EXCLUSIVE', 'it builds the index of the constraint', byIndex),
-        uniqueness(schema, table, words(keys)),
+        uniqueness(schema, table, words(keys), constraint.nulls_not_distinct === true),
       ]);
     case 'CONSTR_PRIMARY': {
       const columns = words(keys);
@@ -110,13 +110,18 @@ export function notNull(schema: Schema, table: string, column: string, unchecked
 }
 
 /** Two rows may not be the same from now on. */
-export function uniqueness(schema: Schema, table: string, columns: readonly string[]): Finding {
+export function uniqueness(
+  schema: Schema,
+  table: string,
+  columns: readonly string[],
+  nullsAreSame = false,
+): Finding {
   const leavesOut = columns.some((column) => {
     const known = columnIn(schema, table, column);
     return known?.isNew === true && !known.hasDefault && !known.notNull;
   });
-  // Nulls are never the same.
-  if (leavesOut) return harmless;
+  // Nulls are never the same, unless that is said.
+  if (leavesOut && !nullsAreSame) return harmless;
   return breaks(
     `rows that the running revision may write twice to ${spoken(table)} are refused from now on`,
     later,

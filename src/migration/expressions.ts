@@ -64,20 +64,26 @@ export function differsByRow(expression: Node | undefined): boolean {
   return callsIn(expression).some((name) => !steady.has(name));
 }
 
+/** `DEFAULT NULL` is none. */
+export function isNull(expression: Node | undefined): boolean {
+  return expression !== undefined && 'A_Const' in expression && expression.A_Const.isnull === true;
+}
+
 /** A condition that picks rows by their key, or not more of them than it says. */
 export function picksFew(condition: Node | undefined): boolean {
   if (condition === undefined) return false;
   if ('BoolExpr' in condition && condition.BoolExpr.boolop === 'AND_EXPR')
     return (condition.BoolExpr.args ?? []).some(picksFew);
   if ('SubLink' in condition) {
-    const { subselect } = condition.SubLink;
+    const { subselect, subLinkType } = condition.SubLink;
+    if (subLinkType !== 'ANY_SUBLINK') return false;
     return (
       subselect !== undefined && 'SelectStmt' in subselect && subselect.SelectStmt.limitCount !== undefined
     );
   }
   if (!('A_Expr' in condition)) return false;
   const { kind, name, lexpr, rexpr } = condition.A_Expr;
-  const isKey = /^(id|uuid|pk|key|code|version|version_num)$/.test(columnsIn({ lexpr }).at(-1) ?? '');
+  const isKey = /^(id|uuid)$/.test(columnsIn({ lexpr }).at(-1) ?? '');
   const isFixed = columnsIn({ rexpr }).length === 0 && callsIn({ rexpr }).length === 0;
   const equals = kind === 'AEXPR_IN' || (kind === 'AEXPR_OP' && words(name)[0] === '=');
   return isKey && isFixed && equals;

@@ -16,7 +16,10 @@ export function createdIndex(schema: Schema, index: IndexStmt): Finding {
         ? moment(table, 'SHARE')
         : held(table, 'SHARE', 'it builds the index', '`CREATE INDEX CONCURRENTLY`, outside a transaction');
   const columns = indexParams.flatMap((node) => ('IndexElem' in node ? [node.IndexElem.name ?? ''] : []));
-  return together([build, unique === true ? uniqueness(schema, table, columns) : harmless]);
+  return together([
+    build,
+    unique === true ? uniqueness(schema, table, columns, index.nulls_not_distinct === true) : harmless,
+  ]);
 }
 
 /** Whether it is unique, and whether queries need it, is not in the SQL. */

@@ -1,4 +1,5 @@
 import type { ColumnDef, Constraint, Node } from 'libpg-query';
+import { isNull } from './expressions.ts';
 import { qualified, relationName, typeIn, typeText, words } from './names.ts';
 import {
   isSerial,
@@ -112,9 +113,11 @@ function columnsOf(elements: readonly Node[], isNew: boolean): ReadonlyMap<strin
   );
 }
 
-export function columnOf({ typeName, constraints = [] }: ColumnDef, isNew: boolean): Column {
+function columnOf({ typeName, constraints = [] }: ColumnDef, isNew: boolean): Column {
   const kinds = new Set(
-    constraints.map((node) => ('Constraint' in node ? node.Constraint.contype : undefined)),
+    constraints.map((node) =>
+      'Constraint' in node && !isNull(node.Constraint.raw_expr) ? node.Constraint.contype : undefined,
+    ),
   );
   const type = typeText(typeName);
   const filled = kinds.has('CONSTR_DEFAULT') || kinds.has('CONSTR_IDENTITY') || kinds.has('CONSTR_GENERATED');
@@ -163,7 +166,7 @@ function afterChanges(
         columns.delete(subject);
         break;
       case 'AT_ColumnDefault':
-        change({ hasDefault: def !== undefined });
+        change({ hasDefault: def !== undefined && !isNull(def) });
         break;
       case 'AT_SetNotNull':
         change({ notNull: true });

@@ -32,8 +32,8 @@ export function findingOf(schema: Schema, node: Node, text: string, parser: Pars
       node.TruncateStmt.relations ?? [],
       node.TruncateStmt.behavior === 'DROP_CASCADE',
     );
-  if ('CopyStmt' in node && node.CopyStmt.is_program !== true) return { ...harmless, works: true };
-  if ('CreateTableAsStmt' in node) return { ...harmless, works: true };
+  if ('CopyStmt' in node && node.CopyStmt.is_program !== true) return inserted(node.CopyStmt);
+  if ('CreateTableAsStmt' in node) return inserted(node.CreateTableAsStmt);
   if ('DoStmt' in node) return ofBlock(text, node.DoStmt, parser, (sql) => ofNested(schema, sql, parser));
   if ('CommentStmt' in node) return commented(schema, node.CommentStmt);
   if ('CreateStatsStmt' in node) return harmless;

@@ -25,7 +25,14 @@ export function createdTable(
     [...new Set(names)].filter((name) => name !== own && !isNew(schema, name));
   return together([
     ...old(parents).map((name) =>
-      moment(name, partbound === undefined ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS EXCLUSIVE'),
+      partbound === undefined
+        ? moment(name, 'SHARE UPDATE EXCLUSIVE')
+        : held(
+            name,
+            'ACCESS EXCLUSIVE',
+            'it looks through the default partition, if there is one,',
+            'make the table by itself, and `ATTACH PARTITION`',
+          ),
     ),
     ...old(referred).map((name) => moment(name, 'SHARE ROW EXCLUSIVE')),
   ]);

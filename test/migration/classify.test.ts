@@ -83,6 +83,64 @@ describe('a statement', () => {
     expect(classified(sql)[0]?.class).toBe('unknown'),
   );
 
+  it.each([
+    [
+      'rows that are deleted on the way',
+      'WITH gone AS (DELETE FROM a RETURNING *) INSERT INTO b SELECT * FROM gone',
+      'unknown',
+    ],
+    ['a function that is called on the way', 'CREATE TABLE a AS SELECT tidy_up()', 'unknown'],
+    [
+      'SQL that a cursor is opened for',
+      `DO $$ DECLARE c refcursor; BEGIN OPEN c FOR EXECUTE 'DELETE FROM a RETURNING 1'; END $$`,
+      'unknown',
+    ],
+    [
+      'a limit that limits nothing',
+      'UPDATE a SET b = 1 WHERE EXISTS (SELECT 1 FROM c LIMIT 1)',
+      'blocks-writers',
+    ],
+    ['a default that is none', 'ALTER TABLE a ADD b int NOT NULL DEFAULT NULL', 'breaks-running'],
+    [
+      'nulls that are the same',
+      'ALTER TABLE a ADD b int; CREATE UNIQUE INDEX i ON a (b) NULLS NOT DISTINCT',
+      'breaks-running',
+    ],
+    ['a table that may have been there', 'CREATE TABLE IF NOT EXISTS a (b int); DROP TABLE a', 'loses-data'],
+    ['a drop among harmless commands', 'ALTER TABLE a ADD b int, DROP c', 'loses-data'],
+    ['a drop that is quoted otherwise', 'ALTER TABLE "public"."a" DROP "c"', 'loses-data'],
+    [
+      'a partition that may have to be looked for',
+      'CREATE TABLE p PARTITION OF a FOR VALUES IN (1)',
+      'blocks-writers',
+    ],
+    ['a language that cannot be read', `DO LANGUAGE plpython3u $$ drop() $$`, 'unknown'],
+  ])('is not fooled by %s', (_, sql, expected) => {
+    expect(classified(sql).at(-1)?.class).toBe(expected);
+  });
+
+  it.each([
+    [
+      'a table that was made before',
+      'CREATE TABLE a (b int); CREATE INDEX ON a (b); ALTER TABLE a DROP b; DROP TABLE a',
+    ],
+    [
+      'one that was made under another name',
+      'CREATE TABLE a (b int); ALTER TABLE a RENAME TO c; DROP TABLE c',
+    ],
+    ['a temporary table', 'CREATE TEMP TABLE a (b int); TRUNCATE pg_temp.a'],
+    [
+      'a type that was made before',
+      `CREATE TYPE t AS ENUM ('a'); ALTER TYPE t RENAME VALUE 'a' TO 'b'; DROP TYPE t`,
+    ],
+    [
+      'a view that was made before',
+      'CREATE VIEW v AS SELECT 1; CREATE OR REPLACE VIEW v AS SELECT 2; DROP VIEW v',
+    ],
+  ])('harms nobody with %s', (_, sql) => {
+    expect(classified(sql).map((statement) => statement.class)).toEqual(classified(sql).map(() => 'safe'));
+  });
+
   it('of psql that does more than print is unknown', () => {
     expect(classified('\\set ON_ERROR_STOP on\nSELECT 1;\n\\i other.sql\n')).toMatchObject([
       { line: 2, class: 'safe' },

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClassifiedStatement } from '../../src/migration/classification.ts';
-import { stopsWriters } from '../../src/migration/finding.ts';
+import { stopsWriters, type LockMode } from '../../src/migration/finding.ts';
 import { loadParser, type ParsedStatement } from '../../src/migration/parser.ts';
 import { standsAlone } from '../../src/migration/session.ts';
 import { judged } from './judged.ts';
@@ -53,6 +53,44 @@ describe('a real PostgreSQL under writers confirms the table:', () => {
       );
     });
   }
+
+  describe('a false claim', () => {
+    const index = 'CREATE INDEX i ON orders (placed_at)';
+    const column = 'ALTER TABLE orders ADD COLUMN coupon text';
+    const claiming = (sql: string, locks: ClassifiedStatement['locks']): readonly Step[] =>
+      stepsOf({ title: '', sql, is: [] }).map((step) => ({ ...step, said: { ...step.said, locks } }));
+    const on = (table: string, mode: LockMode, during: string | null): ClassifiedStatement['locks'] => [
+      { table, mode, during, instead: null },
+    ];
+
+    it.each([
+      ['that nothing is locked', claiming(index, [])],
+      ['of a weaker lock', claiming(index, on('public.orders', 'SHARE UPDATE EXCLUSIVE', null))],
+      ['of another table', claiming(index, on('public.users', 'SHARE', 'it builds the index'))],
+      [
+        'of work that is not done',
+        claiming(column, on('public.orders', 'ACCESS EXCLUSIVE', 'it writes every row')),
+      ],
+    ])('%s is not confirmed', async (_, steps) => {
+      await using stand = await openStand(server, undefined);
+      await expect(heldOpen(stand, steps)).rejects.toThrow(/expected/);
+    });
+
+    it.each([
+      ['that the running revision survives', 'ALTER TABLE orders DROP COLUMN note', []],
+      ['that it is broken', 'ALTER TABLE orders ADD COLUMN coupon text', ['breaks-running']],
+      ['that data is lost', 'ALTER TABLE orders ADD COLUMN coupon text', ['loses-data']],
+    ] as const)('%s is not confirmed', async (_, sql, is) => {
+      const one = {
+        title: '',
+        sql,
+        is,
+        running: 'SELECT note FROM orders',
+        data: 'SELECT count(*) FROM orders',
+      };
+      await expect(confirm(one)).rejects.toThrow(/expected/);
+    });
+  });
 
   async function confirm(one: MigrationCase): Promise<void> {
     await using stand = await openStand(server, one.given);
