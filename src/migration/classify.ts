@@ -46,6 +46,8 @@ export function classify(
     const session = openSession(lockTimeout && !unlimited, oneTransaction && statements.length > 1);
     // What PostgreSQL refuses in a transaction shows that there is none.
     const assumed = !statements.some(({ node }) => standsAlone(node) !== null || 'TransactionStmt' in node);
+    // Each may be a session of its own, where names are looked for as usual.
+    schema = { ...schema, path: nothingKnown.path };
     const judged = statements.map((statement): Judged => {
       const { node, text } = statement;
       const finding = findingOf(schema, node, text, parser);

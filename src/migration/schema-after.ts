@@ -21,15 +21,15 @@ export function after(schema: Schema, node: Node, pending: boolean): Schema {
   }
   if ('CreateStmt' in node && node.CreateStmt.relation !== undefined) {
     const name = relationName(node.CreateStmt.relation, path);
-    const uncertain = node.CreateStmt.if_not_exists === true;
-    if (uncertain && schema.relations.has(name)) return schema;
+    // What may have been there before is not new, and may be otherwise.
+    if (node.CreateStmt.if_not_exists === true && (pending || schema.relations.has(name))) return schema;
+    const elements = node.CreateStmt.tableElts ?? [];
     return withRelation(schema, name, {
-      // What may have been there before is not new.
-      isNew: pending && !uncertain,
-      columns: columnsOf(node.CreateStmt.tableElts ?? [], pending && !uncertain),
+      isNew: pending,
+      columns: columnsOf(elements, pending),
       constraints: new Map(
-        (node.CreateStmt.tableElts ?? []).flatMap((element) =>
-          'Constraint' in element ? named(element.Constraint, path, pending && !uncertain) : [],
+        elements.flatMap((element) =>
+          'Constraint' in element ? named(element.Constraint, path, pending) : [],
         ),
       ),
     });
@@ -53,12 +53,12 @@ export function after(schema: Schema, node: Node, pending: boolean): Schema {
     });
   if ('IndexStmt' in node) {
     const { relation, idxname, unique, if_not_exists: uncertain } = node.IndexStmt;
-    if (relation === undefined || idxname === undefined) return schema;
+    if (relation === undefined || idxname === undefined || (uncertain === true && pending)) return schema;
     const index = `${relationName(relation, path).split('.')[0] ?? path}.${idxname}`;
     const known = {
       table: relationName(relation, path),
       unique: unique === true,
-      isNew: pending && uncertain !== true,
+      isNew: pending,
     };
     return { ...schema, indexes: new Map(schema.indexes).set(index, known) };
   }
@@ -158,9 +158,9 @@ function afterChanges(
         if (
           def !== undefined &&
           'ColumnDef' in def &&
-          !(uncertain === true && columns.has(def.ColumnDef.colname ?? ''))
+          !(uncertain === true && (pending || columns.has(def.ColumnDef.colname ?? '')))
         )
-          columns.set(def.ColumnDef.colname ?? '', columnOf(def.ColumnDef, pending && uncertain !== true));
+          columns.set(def.ColumnDef.colname ?? '', columnOf(def.ColumnDef, pending));
         break;
       case 'AT_DropColumn':
         columns.delete(subject);

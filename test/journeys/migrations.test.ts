@@ -1,8 +1,8 @@
 import { cp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packageRoot } from '../../src/cli/package.ts';
-import { startTraffic } from '../../src/traffic/traffic.ts';
+import { startTraffic, type Traffic } from '../../src/traffic/traffic.ts';
 import { getRequest } from '../../src/traffic/words.ts';
 import { programs } from '../programs.ts';
 import { filesHolding } from './traces.ts';
@@ -42,14 +42,26 @@ ALTER TABLE sessions DROP COLUMN created_at;
 `;
 const back = `ALTER TABLE sessions ADD COLUMN created_at timestamptz NOT NULL DEFAULT now();`;
 
+const allow = ['--allow-migration', 'breaks-running', '--allow-migration', 'loses-data'];
+
+/** One after the other, under users. */
 describe('a migration that breaks the running revision', () => {
-  it('is refused before anything changed, passes where it is allowed, and keeps its release from being left', async () => {
-    await using bench = await openWorkbench({ app: makeExample });
+  let bench: Workbench;
+  let traffic: Traffic;
+  let serving: unknown;
+  let release: unknown;
+
+  beforeAll(async () => {
+    bench = await openWorkbench({ app: makeExample });
+  });
+  afterAll(() => bench[Symbol.asyncDispose]());
+
+  test('has no first revision to break: what makes the tables is safe', async () => {
     const first = await bench.fairway('deploy', '--json');
     expect(first.exitCode, brief(first)).toBe(0);
     expect(first.events).toContainEqual({ type: 'migration.classified', statements: 9, harmful: [] });
-
-    const traffic = await startTraffic({
+    serving = first.last['running'];
+    traffic = await startTraffic({
       entry: programs.traffic,
       node: process.execPath,
       url: `http://127.0.0.1:${bench.port}`,
@@ -60,7 +72,9 @@ describe('a migration that breaks the running revision', () => {
       timeout: 30_000,
       onSample: () => undefined,
     });
+  });
 
+  test('is refused before anything changed', async () => {
     await migration(bench, '0005_sessions', breaking, back);
     const refused = await bench.fairway('deploy', '--json');
     expect(refused.last, brief(refused)).toMatchObject({
@@ -82,23 +96,31 @@ describe('a migration that breaks the running revision', () => {
           },
         ],
       },
-      running: first.last['running'],
+      running: serving,
     });
     expect(refused.events.map(({ type }) => type)).not.toContain('migration.started');
     expect((await bench.fairway('status', '--json')).last).toMatchObject({ schema: '0004_activity' });
+  });
 
-    const allow = ['--allow-migration', 'breaks-running', '--allow-migration', 'loses-data'];
+  test('passes where it is allowed', async () => {
     const allowed = await bench.fairway('deploy', '--json', ...allow);
     expect(allowed.last, brief(allowed)).toMatchObject({ verdict: 'succeeded' });
     expect((await bench.fairway('history')).stdout).toContain('schema at 0005_sessions');
+    ({ running: serving, release } = allowed.last);
+  });
 
+  test('keeps the release before from being returned to', async () => {
     const rollback = await bench.fairway('rollback', '--json');
-    expect(rollback.exitCode, brief(rollback)).toBe(3);
-    expect(rollback.stdout).toContain('schema-does-not-allow-it');
+    expect(rollback.last, brief(rollback)).toMatchObject({
+      verdict: 'refused',
+      exitCode: 3,
+      cause: { code: 'schema-does-not-allow-it' },
+    });
     expect(rollback.stdout).toContain('ALTER TABLE sessions DROP COLUMN created_at');
-    expect((await bench.fairway('status', '--json')).last['release']).toBe(allowed.last['release']);
+    expect((await bench.fairway('status', '--json')).last).toMatchObject({ release });
+  });
 
-    // The gates are red behind a migration that was let pass: "as before" would not be true.
+  test('is not called rolled back where the gates are red behind it', async () => {
     await migration(bench, '0006_users', 'ALTER TABLE users RENAME created_at TO since;', '');
     await edit(bench.shop, (config) =>
       config.replace("path: '/health', expect: healthy", "path: '/no-health', expect: healthy, within: '1s'"),
@@ -107,14 +129,16 @@ describe('a migration that breaks the running revision', () => {
     expect(stranded.last, brief(stranded)).toMatchObject({
       verdict: 'needs-attention',
       cause: { code: 'gate-failed', evidence: [{}, { kind: 'statements', statements: [{ line: 1 }] }] },
-      running: allowed.last['running'],
+      running: serving,
     });
     expect(JSON.stringify(stranded.last)).toContain('until the schema is at 0005_sessions');
+  });
 
+  test('was not noticed by users, and told no value', async () => {
     const { failed, failures } = await traffic.stop();
     expect([failed, failures]).toEqual([0, failures]);
     const holding = await filesHolding(bench.home, 'a-value-of-nobodys-business');
-    const owned = holding.filter((file) => !/\/(runtime\/tasks|images)\//.test(file));
-    expect(owned).toEqual([]);
+    // The app's own: what it is made of, and what its tool said.
+    expect(holding.filter((file) => !/\/(runtime\/tasks|images)\//.test(file))).toEqual([]);
   });
 });

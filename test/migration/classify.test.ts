@@ -107,6 +107,11 @@ describe('a statement', () => {
       'breaks-running',
     ],
     ['a table that may have been there', 'CREATE TABLE IF NOT EXISTS a (b int); DROP TABLE a', 'loses-data'],
+    [
+      'a column that may have been there',
+      'ALTER TABLE a ADD COLUMN IF NOT EXISTS b int NOT NULL DEFAULT 0; ALTER TABLE a ALTER b SET NOT NULL',
+      'breaks-running',
+    ],
     ['a drop among harmless commands', 'ALTER TABLE a ADD b int, DROP c', 'loses-data'],
     ['a drop that is quoted otherwise', 'ALTER TABLE "public"."a" DROP "c"', 'loses-data'],
     [
