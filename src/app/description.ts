@@ -1241,7 +1241,7 @@ export interface MigrationDescription<Services extends string = string> {
    * What prints the SQL that is pending, in the new image, which needs `sh` for it: a tool by name, or a command that prints SQL and nothing else. The SQL is classified before anything is changed: what it would do to those who write meanwhile, and to the revision that still runs. See [migrations](migrations.md). Default: what is pending is not looked at.
    * @example { tool: 'alembic' }
    */
-  readonly pending?: Command | MigrationToolDescription;
+  readonly pending?: MigrationToolDescription | Command;
   /**
    * What passes beside what is safe: classes, or single statements by the fingerprint that a refusal shows. What blocks writers passes only with a lock time-out, and is told. Default: `["blocks-writers"]`.
    * @example ['blocks-writers', '3f9a1c0d2b47']

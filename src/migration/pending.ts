@@ -58,7 +58,8 @@ const printFiles = `[ -d "$1" ] || { echo "there is no folder $1 in the image" >
 for file in "$1"/*.sql "$1"/*/*.sql; do
   [ -f "$file" ] || continue
   printf '%s\\n' "${fileMark}\${file#"$1"/}"
-  cat "$file" || exit 1
+  # Some logs drop empty lines, and lines are to be counted.
+  sed 's/^$/ /' "$file" || exit 1
   echo
 done`;
 

@@ -35,12 +35,10 @@ const tool = object({
     example: { tool: 'alembic' },
   });
 
-const FINGERPRINT = /^[0-9a-f]{12}$/;
+const ALLOWED = `one of ${migrationClasses.map((name) => `"${name}"`).join(', ')}, or the fingerprint of a statement: twelve hexadecimal digits`;
 
 const allowed = z
-  .union([z.enum(migrationClasses), z.string().regex(FINGERPRINT)], {
-    error: `one of ${migrationClasses.map((name) => `"${name}"`).join(', ')}, or the fingerprint of a statement: twelve hexadecimal digits`,
-  })
+  .union([z.enum(migrationClasses), z.string().regex(/^[0-9a-f]{12}$/, ALLOWED)], { error: ALLOWED })
   .meta({ typescript: `${migrationClasses.map((name) => `'${name}'`).join(' | ')} | (string & {})` });
 
 export const migration = object({
@@ -73,7 +71,7 @@ export const migration = object({
     .default(600)
     .meta({ description: 'Given up after this long.', byDefault: '10 minutes', example: '10m' }),
   pending: z
-    .union([command, tool], {
+    .union([tool, command], {
       error: `a command that prints SQL, or { tool } with one of ${tools.map((name) => `"${name}"`).join(', ')}`,
     })
     .optional()
