@@ -67,9 +67,15 @@ module.exports = {
     ),
     rule(
       'only-ecs-knows-aws',
-      { path: '^src/', pathNot: [layer('ecs'), layer('engine')] },
+      { path: '^src/', pathNot: [layer('ecs'), layer('engine'), layer('journal/s3')] },
       { path: 'node_modules/(@aws-sdk|@smithy)/' },
-      'AWS shapes stay in src/ecs.',
+      'AWS shapes stay in src/ecs; those of S3 in src/journal/s3.',
+    ),
+    rule(
+      's3-is-loaded-late',
+      { path: '^src/', pathNot: layer('journal/s3') },
+      { path: layer('journal/s3'), dynamic: false },
+      'Only who keeps the journal there waits for its client.',
     ),
     rule(
       'app-is-pure',

@@ -55,6 +55,11 @@ export interface AppDescription<Services extends string = string, Stores extends
    */
   readonly account?: string;
   /**
+   * Where deployments are recorded, and who is changing the environment: a bucket that everybody uses who deploys to it, and a folder in it. Below that, each app and environment has a folder of its own. On the embedded engine only what the environment itself says counts. Default: `s3://{app}-{environment}-journal` on Amazon ECS; on the embedded engine a folder of this machine.
+   * @example 's3://acme-deployments/fairway'
+   */
+  readonly journal?: string;
+  /**
    * Public host name. Default: the load balancer's own.
    * @example 'app.example.com'
    */
@@ -968,7 +973,7 @@ export interface StoreNames {
 }
 
 /**
- * Redis: Amazon ElastiCache on AWS, `redis-server` or `valkey-server` on your machine.
+ * Redis: Amazon ElastiCache on AWS, `redis-server` or `valkey-server` on your machine, or its container.
  */
 export interface RedisDescription {
   readonly kind: 'redis';
@@ -1103,7 +1108,7 @@ export interface BucketDescription {
 }
 
 /**
- * Neo4j: on its own EC2 instance on AWS, an installed one on your machine.
+ * Neo4j: on its own EC2 instance on AWS, an installed one on your machine, or its container.
  */
 export interface Neo4jDescription {
   readonly kind: 'neo4j';
@@ -2128,6 +2133,11 @@ export interface EnvironmentSettings<Services extends string = string, Stores ex
    * @example '123456789012'
    */
   readonly account?: string;
+  /**
+   * Where deployments are recorded, and who is changing the environment: a bucket that everybody uses who deploys to it, and a folder in it. Below that, each app and environment has a folder of its own. On the embedded engine only what the environment itself says counts. Default: `s3://{app}-{environment}-journal` on Amazon ECS; on the embedded engine a folder of this machine.
+   * @example 's3://acme-deployments/fairway'
+   */
+  readonly journal?: string;
   /**
    * Public host name. Default: the load balancer's own.
    * @example 'app.example.com'

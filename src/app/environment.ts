@@ -10,6 +10,7 @@ export interface Environment {
   /** The folder of `fairway.config.ts`. */
   readonly root: string;
   readonly engine: EngineChoice;
+  readonly journal: JournalPlace;
   readonly services: readonly Service[];
   readonly stores: readonly Store[];
   readonly migration: Migration | null;
@@ -27,6 +28,16 @@ export interface Environment {
 export type EngineChoice =
   | { readonly kind: 'embedded'; readonly port: number; readonly testPort: number }
   | { readonly kind: 'ecs'; readonly region: string; readonly accountId: string | null };
+
+/** Where deployments are recorded, and the lease on the environment is kept. */
+export type JournalPlace =
+  | { readonly kind: 'this-machine' }
+  | {
+      readonly kind: 's3';
+      readonly bucket: string;
+      /** Of this app and environment; ends with `/`. */
+      readonly prefix: string;
+    };
 
 export interface NotYet {
   readonly path: string;

@@ -25,6 +25,7 @@ const WHO_ACTS = {
   migration: 'deployment',
   gates: 'deployment',
   strategy: 'deployment',
+  journal: 'deployment',
   approvals: 'only on AWS',
   alarms: 'only on AWS',
   images: 'only on AWS',

@@ -3,6 +3,7 @@ import type { App, AppEnvironment } from './app.ts';
 import type { EngineChoice, Migration, PendingSource, Store } from './environment.ts';
 import { deploymentAlarms } from './alarms.ts';
 import { resolveGates } from './gates.ts';
+import { journalOf } from './journal.ts';
 import { fill, portOf } from './names.ts';
 import { nearest } from './nearest.ts';
 import { notificationsOf } from './notifications.ts';
@@ -24,6 +25,7 @@ export function resolve(app: App, environmentName: string): ResolvedEnvironment 
     name,
     root: app.root,
     engine: engineOf(app, environment),
+    journal: journalOf(app.name, environment),
     ...resolveServices(app, environment),
     stores: Object.entries(settings.stores).map(([store, said]) => storeOf(app.name, store, said)),
     migration: migrationOf(settings.migration),

@@ -275,8 +275,20 @@ async function finish(job: Promise<number>): Promise<void> {
   }
 }
 
-/** A full disk, or what AWS has against the credentials, is nobody's fault in the code, wherever it shows. */
+/**
+ * A full disk, or what AWS has against the credentials, is nobody's fault in the code, wherever it shows; nor is it that the
+ * lease ran out before anything was begun.
+ */
 function mendable(error: unknown): unknown {
+  if (error instanceof Error && error.name === 'LeaseLost') {
+    const problem = {
+      code: 'lease-lost',
+      what: error.message,
+      why: 'this process stood still for longer than a lease lasts, before it had begun to change anything',
+      next: 'see what the other does with `fairway status`, and run this again',
+    };
+    return new Refusal(problem, { cause: error });
+  }
   const access = error instanceof Refusal ? null : accessProblem(error);
   if (access !== null) return new Refusal(access, { cause: error });
   if (!(error instanceof Error) || !('code' in error) || error.code !== 'ENOSPC') return error;

@@ -5,7 +5,9 @@ import { listHandovers, type Handover } from '../ecs/handover.ts';
 import type { Untold } from '../notice/channel.ts';
 import type { Progress } from '../deployment/progress.ts';
 import { timeline } from '../deployment/timeline.ts';
+import type { Entry } from '../journal/event.ts';
 import { stepBack } from '../process/priority.ts';
+import { Refusal } from '../refusal.ts';
 import { homeOf } from './home.ts';
 import { footOf } from './present/foot.ts';
 import { lineOf } from './present/lines.ts';
@@ -62,8 +64,7 @@ export async function runStreaming(
       const outcome = await job.run(() => Promise.resolve(environment), tools);
       const address = await usersOf(environment, tools);
       const telling = tell(environment, tools, { outcome, job: job.name, startedAt, address });
-      const entries =
-        outcome.deployment === null ? [] : (await tools.journal.read(outcome.deployment)).entries;
+      const entries = outcome.deployment === null ? [] : await entriesOf(tools, outcome.deployment);
       if (!options.json) terminal.text(`\n${outcomeText(outcome, timeline(entries), address)}`);
       const untold = await telling;
       if (options.json)
@@ -76,6 +77,16 @@ export async function runStreaming(
   } finally {
     terminal.end();
     dispose();
+  }
+}
+
+/** A journal that cannot be read any more costs the times in the summary, and not the verdict. */
+async function entriesOf({ journal }: Tools, deployment: string): Promise<readonly Entry[]> {
+  try {
+    return (await journal.read(deployment)).entries;
+  } catch (error) {
+    if (error instanceof Refusal) return [];
+    throw error;
   }
 }
 

@@ -18,12 +18,11 @@ import type { Bootstrap } from '../ecs/platform/job.ts';
 import { readRegistry } from '../ecs/platform/registry.ts';
 import { everKept } from '../ecs/platform/values.ts';
 import { isTaskService } from '../ecs/task-definition.ts';
-import { openDirectory } from '../journal/directory.ts';
-import type { Holder } from '../journal/lease.ts';
-import { isRunning } from '../process/identity.ts';
+import { pidSpace } from '../process/identity.ts';
 import { Refusal, type Problem } from '../refusal.ts';
 import { openRegistry } from '../release/registry/open.ts';
 import type { Home } from './home.ts';
+import { openJournal } from './journal.ts';
 import { ensureEngine, findEngine, ownStartTime, restoreEngine } from './local-engine.ts';
 import { version } from './package.ts';
 
@@ -33,13 +32,13 @@ export interface Wiring {
   readonly interrupted: AbortSignal;
 }
 
-/** Wires the jobs to this machine: the engine, the journal's folder, the clock. */
+/** Wires the jobs to this machine: the engine, the journal, the clock. */
 export async function assemble(environment: Environment, wiring: Wiring): Promise<Tools> {
   const clients = await connectTo(environment, wiring.home);
   const dotenv = await readDotenv(environment.root);
   return {
     clients,
-    journal: openJournal(environment, wiring.home),
+    journal: await openJournal(environment, wiring.home),
     clock: Date.now,
     pause: (milliseconds) => pause(milliseconds),
     newId: () => deploymentId(new Date(), randomBytes(1).toString('hex')),
@@ -47,7 +46,7 @@ export async function assemble(environment: Environment, wiring: Wiring): Promis
     who: `${userName()}@${hostname()}`,
     interrupted: wiring.interrupted,
     version: version(),
-    host: { name: hostname(), pid: process.pid, startTime: ownStartTime() },
+    host: hostOf(),
     platform: environment.engine.kind === 'embedded' ? platformOf(clients, dotenv) : platformOnAws(clients),
     imageStore: wiring.home.images,
     buildMemory: join(wiring.home.builds, environment.app),
@@ -76,18 +75,16 @@ export function runningEngineOf({ engine }: Pick<Environment, 'engine'>, home: H
   return engine.kind === 'embedded' ? findEngine(home) : { kind: 'aws', region: engine.region };
 }
 
-export function openJournal({ app, name }: Pick<Environment, 'app' | 'name'>, home: Home) {
-  return openDirectory({ folder: home.journal(app, name), clock: Date.now, alive });
+function hostOf(): Tools['host'] {
+  const space = pidSpace();
+  const host = { name: hostname(), pid: process.pid, startTime: ownStartTime() };
+  return space === null ? host : { ...host, pidSpace: space };
 }
 
 /** Sorts by time, to the millisecond; short enough to type. */
 export function deploymentId(at: Date, suffix: string): string {
   const [day = '', time = '', milliseconds = ''] = at.toISOString().split(/[T.Z]/);
   return `${day.replaceAll('-', '')}-${time.replaceAll(':', '')}-${milliseconds}${suffix}`;
-}
-
-function alive(holder: Holder): boolean | 'unknown' {
-  return holder.host === hostname() ? isRunning(holder) : 'unknown';
 }
 
 /** Terraform's, but for what changes with a release: who scales, and how. */

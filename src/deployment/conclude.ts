@@ -98,31 +98,36 @@ export async function concludeFailure(
   error: unknown,
   running: Readonly<Record<string, string | null>>,
 ): Promise<Outcome> {
-  if (error instanceof LeaseLost)
-    return {
-      verdict: 'needs-attention',
-      cause: leaseLost,
-      deployment: deployment.id,
-      release: null,
-      running,
-    };
+  const left = (cause: Cause): Outcome => {
+    const { release } = deployment.record();
+    return { verdict: 'needs-attention', cause, deployment: deployment.id, release, running };
+  };
+  if (error instanceof LeaseLost) return left(leaseLost);
   const ofTheEngine = wordsOfTheEngine(error);
   const what = ofTheEngine ?? (error instanceof Error ? error.message : String(error));
-  const { release, rollout, migration, committedAt } = deployment.record();
+  const { rollout, migration, committedAt } = deployment.record();
   if (rollout || (migration && !migration.finished)) {
     if (ofTheEngine === null && !(error instanceof Refusal)) throw error;
     // A refusal means that nothing was changed, and that cannot be said any more.
-    const cause = leftOpen(what, committedAt !== null);
-    return { verdict: 'needs-attention', cause, deployment: deployment.id, release, running };
+    return left(leftOpen(what, committedAt !== null));
   }
   const verdict = migration ? 'rolled-back' : 'refused';
   const cause: Cause = { code: 'update-failed', service: null, what, evidence: [] };
-  // An engine that is away keeps what the platform was: the next deployment begins with it.
-  if (!isPassing(error)) await follow(deployment, verdict);
-  const outcome = await write(deployment, verdict, cause, running);
+  const outcome = await ended().catch((unwritten: unknown) => {
+    if (unwritten instanceof LeaseLost) return left(leaseLost);
+    // Refused means that nothing was changed, and a migration has.
+    if (unwritten instanceof Refusal && migration) return left(leftOpen(unwritten.message, false));
+    throw unwritten;
+  });
   // What came of the engine is the user's to mend and told as the cause; refusals and faults of ours are shown as such.
-  if (ofTheEngine === null) throw error;
+  if (ofTheEngine === null && outcome.verdict !== 'needs-attention') throw error;
   return outcome;
+
+  async function ended(): Promise<Outcome> {
+    // An engine that is away keeps what the platform was: the next deployment begins with it.
+    if (!isPassing(error)) await follow(deployment, verdict);
+    return write(deployment, verdict, cause, running);
+  }
 }
 
 /** Its "no", or that it cannot be reached for longer than is waited for it; null where the failure is not of the engine. */

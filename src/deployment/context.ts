@@ -6,6 +6,7 @@ import type { Observer } from '../ecs/observe.ts';
 import type { TaskService } from '../ecs/task-definition.ts';
 import type { Event } from '../journal/event.ts';
 import type { DeploymentRecord } from '../journal/fold.ts';
+import type { Holder } from '../journal/lease.ts';
 import type { JournalStore } from '../journal/store.ts';
 import type { Registry } from '../release/registry/registry.ts';
 import type { Progress } from './progress.ts';
@@ -23,7 +24,7 @@ export interface Tools {
   /** Aborted when the user wants out: everything begun is rolled back. */
   readonly interrupted: AbortSignal;
   readonly version: string;
-  readonly host: { readonly name: string; readonly pid: number; readonly startTime: string };
+  readonly host: Pick<Holder, 'pid' | 'startTime' | 'pidSpace'> & { readonly name: string };
   readonly platform: Platform;
   readonly imageStore: string;
   /** Where it is remembered which source gave which image. */

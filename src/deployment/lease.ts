@@ -16,8 +16,8 @@ export async function takeLease(
   tools: Tools,
   { purpose, wait }: LeaseWish,
 ): Promise<Lease> {
-  const { name, pid, startTime } = tools.host;
-  const holder = { who: tools.who, host: name, pid, startTime, purpose };
+  const { name, ...process } = tools.host;
+  const holder = { who: tools.who, host: name, ...process, purpose };
   const deadline = tools.clock() + wait * 1000;
   for (;;) {
     const lease = await tools.journal.acquire(holder);
@@ -41,11 +41,14 @@ function held({ app, name }: Environment, { by, since, expiresAt }: HeldBy, wait
   });
 }
 
-/** A lease that was lost is somebody else's to let go. */
+/**
+ * A lease that was lost is somebody else's to let go, and one that cannot be let go runs out by itself: what the job came to
+ * is not for that another one.
+ */
 export async function letGo(tools: Tools, lease: Lease): Promise<void> {
   try {
     await tools.journal.release(lease);
   } catch (error) {
-    if (!(error instanceof LeaseLost)) throw error;
+    if (!(error instanceof LeaseLost) && !(error instanceof Refusal)) throw error;
   }
 }

@@ -16,6 +16,8 @@ export interface Holder {
   readonly pid: number;
   /** Tells a process from a later one with the same pid. */
   readonly startTime: string;
+  /** Whose pids these are: tells machines of the same name apart. Absent where that cannot be known. */
+  readonly pidSpace?: string;
   /** What it is for: `deploy local`. */
   readonly purpose: string;
 }

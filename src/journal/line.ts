@@ -46,7 +46,7 @@ function parseEntry(text: string): Entry | null {
   }
 }
 
-function isEntry(value: unknown): value is Entry {
+export function isEntry(value: unknown): value is Entry {
   return (
     typeof value === 'object' &&
     value !== null &&

@@ -8,7 +8,9 @@ import type { Holder, Lease } from './lease.ts';
  * Semantics:
  * - `acquire` gives the lease to one of any number of callers; the others get who holds it. An expired lease, or one
  *   whose holder is known to be dead, is taken over under the next epoch.
- * - `append` is durable when it resolves. It fails with `LeaseLost` when a later epoch exists; nothing is written then.
+ * - `append` is durable when it resolves. It fails with `LeaseLost` when a later epoch exists; nothing is written then. Where
+ *   the answer came too late to be sure of the lease, it may fail so with the event written under a lease still held.
+ * - `release` ends the lease, if it is still the caller's.
  * - `read` repairs a torn tail (a crash in the middle of an append) and says how much was dropped; damage before the
  *   tail is a `Refusal` that names file and line.
  * - Deployments are listed oldest first. Reading needs no lease.

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 
 /**
  * Which process, for certain: a pid alone may be reused by a stranger, a pid with its start time is not.
@@ -61,6 +61,19 @@ function readBootId(): string {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim().slice(0, 8);
   } catch {
     return 'boot';
+  }
+}
+
+/**
+ * Which processes this one can look up by their pid: those of one start of one machine, in one space of pids (containers have
+ * their own). Null where that cannot be told from another machine of the same name.
+ */
+export function pidSpace(): string | null {
+  try {
+    const space = readlinkSync('/proc/self/ns/pid');
+    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()} ${space}`;
+  } catch {
+    return null;
   }
 }
 

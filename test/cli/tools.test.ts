@@ -4,14 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { homeOf } from '../../src/cli/home.ts';
 import { addressOf, loadEnvironment } from '../../src/cli/session.ts';
-import {
-  connectTo,
-  findEngineOf,
-  deploymentId,
-  inTheDescription,
-  openJournal,
-  secretsOf,
-} from '../../src/cli/tools.ts';
+import { connectTo, deploymentId, findEngineOf, inTheDescription, secretsOf } from '../../src/cli/tools.ts';
 import { Refusal } from '../../src/refusal.ts';
 import { keepValue } from '../../src/ecs/platform/values.ts';
 import { environments } from '../ecs/examples.ts';
@@ -123,15 +116,6 @@ describe('an environment', () => {
     expect(addressOf(local)).toBe(`http://127.0.0.1:${local.engine.port}`);
     expect(addressOf({ ...local, services: [] })).toBeNull();
     expect(ecs && addressOf(ecs)).toBeNull();
-  });
-
-  it('has a journal of its own', async () => {
-    const home = homeOf({ FAIRWAY_HOME: folder() });
-    const holder = { who: 'anna', host: 'laptop', pid: 1, startTime: '1', purpose: 'test' };
-    const lease = await openJournal(local, home).acquire(holder);
-    expect(lease.held).toBe(false);
-    expect((await openJournal(local, home).acquire(holder)).held).toBe(true);
-    expect((await openJournal({ app: 'shop', name: 'staging' }, home).acquire(holder)).held).toBe(false);
   });
 
   it('that is not described is refused', async () => {

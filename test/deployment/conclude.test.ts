@@ -143,3 +143,39 @@ describe('a failure once services were asked to move', () => {
     expect(concluded).toEqual([]);
   });
 });
+
+describe('a failure that cannot be written down', () => {
+  const away = new Refusal({ code: 'journal-unreachable', what: 'S3 is away', next: 'wait' });
+
+  /** After these events the journal takes nothing more. */
+  async function unwritten(error: unknown, why: Error, ...events: readonly Event[]) {
+    const one = await bench();
+    const { journal } = one.tools;
+    let full = false;
+    const append: typeof journal.append = (...words) =>
+      full ? Promise.reject(why) : journal.append(...words);
+    const tools = { ...one.tools, journal: { ...journal, append } };
+    const deployment = deploymentOf(environment, { ...one, tools });
+    for (const event of events) await deployment.append(event);
+    full = true;
+    return concludeFailure(deployment, error, running).catch((thrown: unknown) => thrown);
+  }
+
+  it('is refused where nothing was changed', async () => {
+    expect(await unwritten(away, away)).toBe(away);
+  });
+
+  it('is no refusal after a migration', async () => {
+    expect(await unwritten(away, away, migrationStarted, migrationFinished)).toMatchObject({
+      verdict: 'needs-attention',
+      cause: { what: expect.stringContaining('S3 is away') },
+    });
+  });
+
+  it('because the lease is lost by now says that', async () => {
+    expect(await unwritten(ofTheEngine, new LeaseLost())).toMatchObject({
+      verdict: 'needs-attention',
+      cause: { code: 'lease-lost' },
+    });
+  });
+});

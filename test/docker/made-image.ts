@@ -13,8 +13,8 @@ import { dockerSocket } from '../../src/engine/docker/endpoint.ts';
 export interface ImageContent {
   /** By where they are to be, by name or by path on this machine; each comes with the libraries that it loads. */
   readonly programs: Readonly<Record<string, string>>;
-  /** Folders and files as they are on this machine. */
-  readonly copied?: readonly string[];
+  /** Folders and files of this machine, by where they are to be. */
+  readonly copied?: Readonly<Record<string, string>>;
   /** Texts, by where they are to be. */
   readonly written?: Readonly<Record<string, string>>;
   readonly scripts?: Readonly<Record<string, string>>;
@@ -33,8 +33,12 @@ export async function madeImage(
   if (textIn(known, 'Config', 'Labels', 'made-of') === digest) return;
   const root = mkdtempSync(join(tmpdir(), 'fairway-rootfs-'));
   try {
-    for (const path of content.copied ?? [])
-      cpSync(path, join(root, path), { recursive: true, dereference: true });
+    for (const [path, source] of Object.entries(content.copied ?? {}))
+      cpSync(source, join(root, path), {
+        recursive: true,
+        dereference: true,
+        preserveTimestamps: true,
+      });
     for (const [path, program] of Object.entries(content.programs)) put(root, which(program), path);
     for (const [path, text] of Object.entries(content.written ?? {})) write(root, path, text, 0o644);
     for (const [path, text] of Object.entries(content.scripts ?? {})) write(root, path, text, 0o755);

@@ -63,6 +63,29 @@ export function journalConformance(makeBench: () => Promise<Bench>): void {
     expect((await take(bench.open(), ben)).epoch).toBeGreaterThan(lease.epoch);
   });
 
+  test('writes nothing more under a lease that was released', async () => {
+    const bench = await makeBench();
+    const store = bench.open();
+    const lease = await take(store, anna);
+    await store.append(lease, 'd1', started);
+    await store.release(lease);
+    await expect(store.append(lease, 'd1', committed)).rejects.toThrow(LeaseLost);
+    await expect(store.renew(lease)).rejects.toThrow(LeaseLost);
+    await store.release(lease);
+    expect((await bench.open().read('d1')).entries).toHaveLength(1);
+  });
+
+  test('goes on with the journal of an earlier deployment', async () => {
+    const bench = await makeBench();
+    const store = bench.open();
+    const lease = await take(store, anna);
+    for (const id of ['d1', 'd2', 'd1', 'd3', 'd1', 'd2']) await store.append(lease, id, started);
+    const lengths = ['d1', 'd2', 'd3'].map(async (id) =>
+      (await bench.open().read(id)).entries.map(({ seq }) => seq),
+    );
+    expect(await Promise.all(lengths)).toEqual([[1, 2, 3], [1, 2], [1]]);
+  });
+
   test('keeps the lease as long as it is renewed, and no longer', async () => {
     const bench = await makeBench();
     const store = bench.open();
@@ -71,8 +94,9 @@ export function journalConformance(makeBench: () => Promise<Bench>): void {
       bench.advance(40_000);
       lease = await store.renew(lease);
     }
+    bench.advance(58_000);
     expect(await bench.open().acquire(ben)).toMatchObject({ held: true });
-    bench.advance(60_001);
+    bench.advance(2001);
     await take(bench.open(), ben);
   });
 

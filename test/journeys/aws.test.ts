@@ -1,10 +1,11 @@
 import { CreateSecretCommand } from '@aws-sdk/client-secrets-manager';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { connect, type Clients } from '../../src/ecs/clients.ts';
 import { findDocker } from '../docker/daemon.ts';
 import { testImage } from '../docker/image.ts';
+import { startOwnS3For } from '../journal/s3-server.ts';
 import { hasRegistry, startRegistry } from '../registry/server.ts';
 import { handOver } from './handing-over.ts';
 import { brief, openWorkbench, secret, type Run, type Workbench } from './workbench.ts';
@@ -44,13 +45,12 @@ export default defineApp({
 `;
 
 interface Cloud {
-  readonly bench: Workbench;
   readonly clients: Clients;
   /** A command, with credentials of the account. */
   readonly fairway: (...words: readonly string[]) => Promise<Run>;
 }
 
-/** The engine is the account; nothing of the app is there but its secret. */
+/** The engine is the account, with an S3 beside it; nothing of the app is there but its secret and its journal's bucket. */
 async function openCloud(bench: Workbench): Promise<Cloud> {
   const started = await bench.fairway('engine', 'start', '--json');
   const aws = Object.fromEntries(
@@ -70,7 +70,14 @@ async function openCloud(bench: Workbench): Promise<Cloud> {
     new CreateSecretCommand({ Name: 'cloud/session', SecretString: JSON.stringify({ KEY: secret }) }),
   );
   await writeFile(join(bench.shop, 'fairway.config.ts'), config(aws['AWS_REGION'] ?? ''));
-  return { bench, clients, fairway: (...words) => bench.start(words, aws).done };
+  const key = {
+    AWS_ACCESS_KEY_ID: aws['AWS_ACCESS_KEY_ID'] ?? '',
+    AWS_SECRET_ACCESS_KEY: aws['AWS_SECRET_ACCESS_KEY'] ?? '',
+  };
+  const journal = await startOwnS3For(key, 'cloud-production-journal');
+  onTestFinished(journal.end);
+  const { AWS_ENDPOINT_URL_S3 = '' } = journal.env;
+  return { clients, fairway: (...words) => bench.start(words, { ...aws, AWS_ENDPOINT_URL_S3 }).done };
 }
 
 async function version({ shop }: Workbench, text: string, more = ''): Promise<void> {
@@ -94,7 +101,7 @@ it.skipIf(!ready)(
     const stranger = await bench.start(['deploy', 'production', '--json'], {
       AWS_EC2_METADATA_DISABLED: 'true',
     }).done;
-    expect(stranger.last, brief(stranger)).toMatchObject({ problems: [{ code: 'no-credentials' }] });
+    expect(stranger.last, brief(stranger)).toMatchObject({ problems: [{ code: 'aws-credentials' }] });
 
     await handOver(bench, clients, 'production', {
       registry: `${registry.host}/team`,

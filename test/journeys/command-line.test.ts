@@ -184,7 +184,7 @@ describe('fairway', () => {
     ]) {
       const run = await bench.start(words, stranger).done;
       expect(run, words.join(' ')).toMatchObject({ exitCode: 3, stdout: '' });
-      expect(run.stderr).toContain('there are no AWS credentials here');
+      expect(run.stderr).toContain('AWS credentials');
     }
   });
 

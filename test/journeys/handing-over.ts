@@ -5,7 +5,8 @@ import { resolve } from '../../src/app/resolve.ts';
 import type { Clients } from '../../src/ecs/clients.ts';
 import { handoverName, listHandovers, type Handover } from '../../src/ecs/handover.ts';
 import { putParameter } from '../../src/ecs/parameters.ts';
-import { bootstrap } from '../../src/ecs/platform/bootstrap.ts';
+import { bootstrap, routeUsers } from '../../src/ecs/platform/bootstrap.ts';
+import { forgetRestorePoint } from '../../src/ecs/platform/restore-point.ts';
 import { platformMark } from '../../src/ecs/platform/names.ts';
 import { isTaskService } from '../../src/ecs/task-definition.ts';
 import { freePort } from '../ports.ts';
@@ -34,16 +35,20 @@ export async function handOver(
   const logs = await clients.logs();
   for (const logGroupName of new Set(environment.services.filter(isTaskService).map((one) => one.logGroup)))
     await logs.send(new CreateLogGroupCommand({ logGroupName }));
-  await bootstrap(clients, {
+  const job = {
     environment,
     ports: { production: port, test: port + 1 },
     dotenv: values,
     registry,
     freePort,
     newPassword: () => 'very-secret-password-of-a-store',
-    pause: (milliseconds) => new Promise((done) => setTimeout(done, milliseconds)),
+    pause: (milliseconds: number) => new Promise<void>((done) => setTimeout(done, milliseconds)),
     clock: Date.now,
-  });
+  };
+  await bootstrap(clients, job);
+  // Terraform's rules lead to a service before there is one.
+  await routeUsers(clients, job);
+  await forgetRestorePoint(clients, environment);
   // Only the embedded platform has it.
   await clients.ssm
     .send(new DeleteParameterCommand({ Name: platformMark(environment) }))

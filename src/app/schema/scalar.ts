@@ -91,4 +91,10 @@ export function template(...allowed: readonly (typeof PLACEHOLDERS)[number][]) {
     });
 }
 
+/** A bucket, and a folder in it. */
+export const s3Place = template('app', 'environment').regex(
+  /^s3:\/\/[a-z0-9{][a-z0-9{}.-]*(\/[\w{}.\-/]*)?$/,
+  'a place in S3 such as "s3://acme-deployments/fairway"',
+);
+
 export const name = template('app', 'environment', 'service');

@@ -5,7 +5,7 @@ import { migration } from './migration.ts';
 import { object } from './object.ts';
 import { recovery, runbooks, severities } from './operate.ts';
 import { deployOn, development, pipeline, previews, tools } from './pipeline.ts';
-import { accountId, email, hostname, identifier, port, region, title } from './scalar.ts';
+import { accountId, email, hostname, identifier, port, region, s3Place, title } from './scalar.ts';
 import { service } from './service.ts';
 import { store } from './store.ts';
 import { strategy } from './strategy.ts';
@@ -60,6 +60,13 @@ const settings = {
   account: accountId
     .optional()
     .meta({ description: 'AWS account id.', byDefault: 'that of the credentials', example: '123456789012' }),
+  journal: s3Place.optional().meta({
+    description:
+      'Where deployments are recorded, and who is changing the environment: a bucket that everybody uses who deploys to it, and a folder in it. Below that, each app and environment has a folder of its own. On the embedded engine only what the environment itself says counts.',
+    byDefault:
+      '`s3://{app}-{environment}-journal` on Amazon ECS; on the embedded engine a folder of this machine',
+    example: 's3://acme-deployments/fairway',
+  }),
   domain: hostname.optional().meta({
     description: 'Public host name.',
     byDefault: "the load balancer's own",

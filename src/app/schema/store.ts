@@ -133,7 +133,8 @@ const redis = object({
   ...common,
 }).meta({
   id: 'RedisDescription',
-  description: 'Redis: Amazon ElastiCache on AWS, `redis-server` or `valkey-server` on your machine.',
+  description:
+    'Redis: Amazon ElastiCache on AWS, `redis-server` or `valkey-server` on your machine, or its container.',
 });
 
 const bucket = object({
@@ -166,7 +167,7 @@ const neo4j = object({
   ...common,
 }).meta({
   id: 'Neo4jDescription',
-  description: 'Neo4j: on its own EC2 instance on AWS, an installed one on your machine.',
+  description: 'Neo4j: on its own EC2 instance on AWS, an installed one on your machine, or its container.',
 });
 
 export const store = z

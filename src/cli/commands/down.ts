@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { takeLease } from '../../deployment/lease.ts';
+import { letGo, takeLease } from '../../deployment/lease.ts';
 import { settleUnfinished } from '../../deployment/resume.ts';
 import { connect } from '../../ecs/clients.ts';
 import { anythingRuns, teardown } from '../../ecs/platform/teardown.ts';
@@ -37,7 +37,7 @@ export async function run(name: string, options: DownOptions): Promise<number> {
     await settleUnfinished(environment, tools, lease);
     await teardown(tools.clients, environment, (milliseconds) => pause(milliseconds));
   } finally {
-    await tools.journal.release(lease);
+    await letGo(tools, lease);
     tools.clients.close();
   }
   return told(options, {

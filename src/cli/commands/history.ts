@@ -1,8 +1,8 @@
 import { emptyRecord, fold } from '../../journal/fold.ts';
 import { homeOf } from '../home.ts';
+import { openJournal } from '../journal.ts';
 import { seconds } from '../present/lines.ts';
 import { loadEnvironment, writeJson, type StreamOptions } from '../session.ts';
-import { openJournal } from '../tools.ts';
 
 export interface HistoryOptions extends StreamOptions {
   readonly limit: number;
@@ -11,7 +11,7 @@ export interface HistoryOptions extends StreamOptions {
 /** The deployments of an environment, newest first: what was released, by whom, and how it ended. */
 export async function run(name: string, options: HistoryOptions): Promise<number> {
   const environment = await loadEnvironment(options.app, name);
-  const journal = openJournal(environment, homeOf(process.env));
+  const journal = await openJournal(environment, homeOf(process.env));
   const ids = (await journal.deployments()).toReversed().slice(0, options.limit);
   const deployments = await Promise.all(
     ids.map(async (id) => {

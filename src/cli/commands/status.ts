@@ -11,20 +11,21 @@ import { isTaskService } from '../../ecs/task-definition.ts';
 import { homeOf } from '../home.ts';
 import { stageInWords } from '../present/lines.ts';
 import { revisionName } from '../present/outcome.ts';
+import { openJournal } from '../journal.ts';
 import { loadEnvironment, publicAddress, writeJson, type StreamOptions } from '../session.ts';
-import { findEngineOf, openJournal } from '../tools.ts';
+import { findEngineOf } from '../tools.ts';
 
 /** What the engine says runs, who is changing it, and whether a deployment was left unfinished. */
 export async function run(name: string, options: StreamOptions): Promise<number> {
   const home = homeOf(process.env);
   const environment = await loadEnvironment(options.app, name);
   const engine = await findEngineOf(environment, home);
-  const journal = openJournal(environment, home);
+  const journal = await openJournal(environment, home);
   const [holder, unfinished, proven, schema, seen] = await Promise.all([
     journal.holder(),
     findUnfinished({ journal }),
     provenReleases({ journal }),
-    schemaOf({ journal }),
+    environment.migration === null ? null : schemaOf({ journal }),
     engine === null ? null : look(environment, engine),
   ]);
   const release = seen === null ? null : releaseOf(seen.services, proven);

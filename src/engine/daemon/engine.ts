@@ -196,9 +196,11 @@ export async function startEngine({
     async abandon() {
       balancers.stop();
       scheduler.stop();
-      const containers = [...tables.tasks.all()].flatMap((task) => task.containers);
+      const tasks = [...tables.tasks.all()];
+      const containers = tasks.flatMap((task) => task.containers);
       const left = containers.filter(({ lastStatus }) => lastStatus !== 'STOPPED');
       await Promise.allSettled(left.map(async ({ runtimeId }) => runtime.stop(runtimeId)));
+      await Promise.allSettled(tasks.map(async ({ id }) => runtime.release(id)));
       balancers.endStarted();
       await end();
     },

@@ -16,7 +16,7 @@ export class DockerError extends Error {
 
 export interface Call {
   readonly query?: Readonly<Record<string, string>>;
-  /** Sent as JSON. */
+  /** Sent as JSON; bytes are an archive, and are sent as such. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
@@ -88,7 +88,9 @@ async function askVersion(socket: string): Promise<string> {
 
 async function send(socket: string, method: Method, path: string, call: Call): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const content = call.body === undefined ? null : JSON.stringify(call.body);
+  const { body } = call;
+  const isArchive = Buffer.isBuffer(body);
+  const content = body === undefined ? null : isArchive ? body : JSON.stringify(body);
   const sent = request(
     {
       socketPath: socket,
@@ -100,7 +102,10 @@ async function send(socket: string, method: Method, path: string, call: Call): P
         ...call.headers,
         ...(content === null
           ? {}
-          : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(content) }),
+          : {
+              'Content-Type': isArchive ? 'application/x-tar' : 'application/json',
+              'Content-Length': Buffer.byteLength(content),
+            }),
       },
       ...(call.signal === undefined ? {} : { signal: call.signal }),
     },

@@ -23,6 +23,7 @@ import { relayKeeper } from './relay/keeper.ts';
 import { readContainer, runningContainer, writeContainer } from './record.ts';
 import type { ContainerRecord } from './record.ts';
 import { startContainer, withPid } from './start-container.ts';
+import { pauses } from './task-network/pauses.ts';
 
 export interface DockerRuntimeOptions {
   /** Everything of this runtime is below it; made if missing. For one engine at a time. */
@@ -66,6 +67,18 @@ export function createDockerRuntime(options: DockerRuntimeOptions): DockerRuntim
   const book = taskBook<LiveContainer>({ folder, clock, limits });
   const { live } = book;
   const closed = new AbortController();
+  const shared = pauses({
+    folder,
+    runtimeId,
+    docker,
+    containers,
+    networks,
+    ports,
+    closed: closed.signal,
+    lost(ecsTask, why) {
+      for (const container of live.values()) if (container.record.ecsTask === ecsTask) container.lose(why);
+    },
+  });
   const relay = relayKeeper({
     ordersFile: join(folder, 'relay.json'),
     command: relayCommand,
@@ -82,13 +95,14 @@ export function createDockerRuntime(options: DockerRuntimeOptions): DockerRuntim
   }, sweepMs).unref();
 
   function watch(record: ContainerRecord, found?: ContainerState | null): LiveContainer {
-    const { taskId, network } = record;
+    const { taskId, network, ecsTask } = record;
     const home = taskFolder(folder, taskId);
     const log = openLog(home.log, clock, limits);
     log.finishRotation();
     const ended = (_: string, exit: TaskExit): void => {
       live.delete(taskId);
-      ports.release(taskId, record.ports);
+      // Ports of a shared address are given back with it.
+      if (ecsTask === null) ports.release(taskId, record.ports);
       if (network !== null) void networks.leave(network, taskId);
       if (known) void relay.update();
       if (found === undefined) book.tell(taskId, exit);
@@ -101,13 +115,15 @@ export function createDockerRuntime(options: DockerRuntimeOptions): DockerRuntim
       ...(found === undefined ? {} : { found }),
     });
     live.set(taskId, container);
+    const loss = ecsTask === null ? null : shared.loss(ecsTask);
+    if (loss !== null && found === undefined) container.lose(loss);
     return container;
   }
 
   async function start(spec: TaskSpec): Promise<RunningTask> {
     const home = taskFolder(folder, spec.taskId);
     const runs = (taskId: string): boolean => live.has(taskId);
-    const context = { clock, docker, containers, networks, relay, ports, runtimeId, runs };
+    const context = { clock, docker, containers, networks, pauses: shared, relay, ports, runtimeId, runs };
     const record = await startContainer(spec, home, context);
     watch(record);
     return runningContainer(record);
@@ -136,7 +152,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): DockerRuntim
     }
     const adopted = record.pid === null ? await withPid(record, containers) : record;
     if (adopted !== record) writeContainer(home.record, adopted);
-    ports.hold(taskId, adopted.ports);
+    if (adopted.ecsTask === null) ports.hold(taskId, adopted.ports);
     if (adopted.network !== null) networks.hold(adopted.network, taskId);
     watch(adopted);
     return { kind: 'running', task: runningContainer(adopted) };
@@ -175,12 +191,16 @@ export function createDockerRuntime(options: DockerRuntimeOptions): DockerRuntim
     async adopt() {
       const tasks = book.left();
       const untold = tasks.some((taskId) => readExit(taskFolder(folder, taskId).exit) === null);
-      const found = untold ? await present() : new Map<string, string>();
+      const found = untold || shared.areLeft() ? await present() : new Map<string, string>();
+      const sharing = await shared.adopt();
       const adopted = await Promise.all(
         tasks.map(async (taskId) => adoptTask(taskId, found.get(taskId) ?? null)),
       );
       known = true;
-      return adopted.filter((task) => task !== null);
+      return [
+        ...sharing.map((ecsTask) => ({ kind: 'shared', ecsTask }) as const),
+        ...adopted.filter((task) => task !== null),
+      ];
     },
 
     async forget(taskId) {
@@ -190,6 +210,10 @@ export function createDockerRuntime(options: DockerRuntimeOptions): DockerRuntim
       removeTask(home);
       // It is still there where an engine died before it could remove it.
       if (record !== null) void containers.remove(record.containerId).catch(() => {});
+    },
+
+    async release(ecsTask) {
+      await shared.release(ecsTask);
     },
 
     close() {

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { TaskStartError } from '../tasks/runtime.ts';
 import { listIn, textIn } from './answer.ts';
 import { isMissing } from './client.ts';
@@ -34,6 +35,11 @@ async function present(docker: DockerClient, reference: string): Promise<DockerI
   return (await inspect(docker, reference)) ?? (id === undefined ? null : inspect(docker, id));
 }
 
+/** null: the daemon has none. It is not told to pull it. */
+export async function imageIdOf(docker: DockerClient, reference: string): Promise<string | null> {
+  return (await inspect(docker, reference))?.id ?? null;
+}
+
 async function inspect(docker: DockerClient, reference: string): Promise<DockerImage | null> {
   try {
     const image = await docker.call('GET', `/images/${encodeURIComponent(reference)}/json`);
@@ -51,25 +57,27 @@ async function inspect(docker: DockerClient, reference: string): Promise<DockerI
   }
 }
 
-/** Docker answers 200 and tells a failure in the last of many JSON lines. */
 async function pull(docker: DockerClient, reference: string): Promise<void> {
   const { headers, missing } = await pullAuthorization(reference, docker.env);
   try {
     const query = { fromImage: named(reference) };
     const response = await docker.open('POST', '/images/create', { query, headers });
-    response.setEncoding('utf8');
-    let tail = '';
-    for await (const part of response) tail = (tail + String(part)).slice(-longestTail);
-    const failure = tail
-      .split('\n')
-      .map(errorIn)
-      .findLast((error) => error !== null);
-    if (failure !== null && failure !== undefined) throw cannotPull(reference, `${failure}${missing}`);
+    const failure = await failureIn(response);
+    if (failure !== null) throw cannotPull(reference, `${failure}${missing}`);
   } catch (failure) {
     if (failure instanceof TaskStartError || failure instanceof DockerUnreachable) throw failure;
     const why = failure instanceof Error ? failure.message : String(failure);
     throw cannotPull(reference, `${why}${missing}`);
   }
+}
+
+/** Docker answers 200 and tells a failure in the last of many JSON lines; null where there was none. */
+export async function failureIn(response: IncomingMessage): Promise<string | null> {
+  response.setEncoding('utf8');
+  let tail = '';
+  for await (const part of response) tail = (tail + String(part)).slice(-longestTail);
+  const failures = tail.split('\n').map(errorIn);
+  return failures.findLast((failure) => failure !== null) ?? null;
 }
 
 const longestTail = 16 * 1024;

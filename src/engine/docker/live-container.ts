@@ -5,8 +5,8 @@ import type { TaskLog } from '../tasks/log/log.ts';
 import { writeExit } from '../tasks/record.ts';
 import { killed, outOfMemoryReason } from '../tasks/runtime.ts';
 import type { TaskExit } from '../tasks/runtime.ts';
+import { endOf } from './container-end.ts';
 import type { Containers, ContainerState } from './containers.ts';
-import { DockerUnreachable } from './endpoint.ts';
 import { logFrames } from './frames.ts';
 import { logCopy } from './log-copy.ts';
 import type { ContainerRecord } from './record.ts';
@@ -15,8 +15,6 @@ import type { ContainerRecord } from './record.ts';
 const togetherMs = 20;
 /** Between two tries while the daemon does not answer, or has ended a log that goes on. */
 const retryMs = 250;
-/** A daemon that is away for longer has lost its containers: it ends them when it stops, and takes seconds to restart. */
-const longestAbsenceMs = 30_000;
 
 export interface ContainerSurroundings {
   readonly containers: Containers;
@@ -35,6 +33,8 @@ export interface LiveContainer {
   readonly log: TaskLog;
   readonly exited: Promise<TaskExit>;
   stop(): Promise<TaskExit>;
+  /** Ends it because it has lost what it cannot do without; `why` becomes its reason. */
+  lose(why: string): void;
 }
 
 export function liveContainer(
@@ -49,6 +49,8 @@ export function liveContainer(
   const over = new AbortController();
   const following = follow(AbortSignal.any([over.signal, closed]));
   let stopping: Promise<TaskExit> | null = null;
+  /** What it cannot do without and has lost, in ECS's words. */
+  let loss: string | null = null;
   void watch();
 
   async function copyLog(follows: boolean, signal: AbortSignal): Promise<void> {
@@ -92,7 +94,7 @@ export function liveContainer(
   }
 
   async function watch(): Promise<void> {
-    const state = found === undefined ? await end() : found;
+    const state = found === undefined ? await endOf(containerId, containers, closed) : found;
     if (closed.aborted) return;
     over.abort();
     await following;
@@ -109,26 +111,6 @@ export function liveContainer(
     ended(taskId, exit);
   }
 
-  /** The state in which it ended; null where nobody can tell. */
-  async function end(): Promise<ContainerState | null> {
-    let awaySince: number | null = null;
-    while (!closed.aborted) {
-      try {
-        await containers.ended(containerId, closed).catch((failure: unknown) => {
-          if (failure instanceof DockerUnreachable) throw failure;
-        });
-        const state = await containers.state(containerId);
-        awaySince = null;
-        if (state === null || state.status === 'ended') return state;
-      } catch {
-        awaySince ??= performance.now();
-        if (performance.now() - awaySince > longestAbsenceMs) return null;
-      }
-      await pause(retryMs, undefined, { signal: closed, ref: false }).catch(() => {});
-    }
-    return null;
-  }
-
   function exitOf(state: ContainerState | null): TaskExit {
     const lastLines = lastLinesOf(log);
     if (state === null) {
@@ -137,7 +119,7 @@ export function liveContainer(
     }
     return {
       exitCode: state.outOfMemory ? killed : state.exitCode,
-      reason: state.outOfMemory ? outOfMemoryReason : null,
+      reason: state.outOfMemory ? outOfMemoryReason : loss,
       stoppedAt: Math.max(record.startedAt, Math.min(state.finishedAt ?? clock(), clock())),
       lastLines,
     };
@@ -163,6 +145,12 @@ export function liveContainer(
     stop() {
       stopping ??= stop();
       return stopping;
+    },
+    lose(why) {
+      // Whoever stops it already knows why.
+      if (stopping !== null) return;
+      loss = why;
+      stopping = stop();
     },
   };
 }

@@ -12,8 +12,10 @@ export interface ContainerRecord {
   readonly imageDigest: string;
   readonly stopSignal: string;
   readonly stopTimeoutSeconds: number;
-  /** The engine's name of it. */
+  /** The engine's name of the network that it is in by itself. */
   readonly network: string | null;
+  /** The ECS task whose network it shares; null where it has an address to itself. */
+  readonly ecsTask: string | null;
   /** Its weight once it serves. */
   readonly shares: number;
   readonly pid: number | null;
@@ -46,6 +48,7 @@ export function readContainer(file: string): ContainerRecord | null {
     stopSignal,
     stopTimeoutSeconds,
     network: textIn(value, 'network'),
+    ecsTask: textIn(value, 'ecsTask'),
     shares,
     pid: numberIn(value, 'pid'),
   };

@@ -7,12 +7,14 @@ import { removeTask } from '../tasks/scratch.ts';
 import { numberIn } from './answer.ts';
 import type { DockerClient } from './client.ts';
 import { containerName, containerSettings, sharesServing } from './container-settings.ts';
+import type { Attachment } from './container-settings.ts';
 import type { Containers } from './containers.ts';
 import { DockerUnreachable } from './endpoint.ts';
 import { ownProcess } from './exec.ts';
 import { findImage } from './images.ts';
 import type { DockerImage } from './images.ts';
 import type { Networks } from './networks.ts';
+import type { Pauses } from './task-network/pauses.ts';
 import type { RelayKeeper } from './relay/keeper.ts';
 import { writeContainer } from './record.ts';
 import type { ContainerRecord } from './record.ts';
@@ -23,6 +25,7 @@ export interface StartContext {
   readonly docker: DockerClient;
   readonly containers: Containers;
   readonly networks: Networks;
+  readonly pauses: Pauses;
   readonly relay: RelayKeeper;
   readonly ports: PortBook;
   readonly runtimeId: string;
@@ -36,18 +39,65 @@ export async function startContainer(
   folder: TaskFolder,
   context: StartContext,
 ): Promise<ContainerRecord> {
-  const { taskId, container } = spec;
-  const network = container.isolation?.network?.name ?? null;
-  const image = await findImage(context.docker, container.image).catch((failure: unknown) => {
-    throw asStartError(failure, container.image);
-  });
-  const ports = await context.ports.assign(taskId, container.ports);
+  const { container } = spec;
   try {
-    return await launch(spec, folder, image, ports, context);
+    const image = await findImage(context.docker, container.image);
+    const place = await placeOf(spec, context);
+    try {
+      return await launch(spec, folder, image, place, context);
+    } catch (failure) {
+      await place.leave();
+      throw failure;
+    }
   } catch (failure) {
-    context.ports.release(taskId, ports);
-    if (network !== null) await context.networks.leave(network, taskId);
     throw asStartError(failure, container.image);
+  }
+}
+
+/** Where a container is in the network, and at which ports of this machine it is reached. */
+interface Place {
+  readonly attachment: Attachment;
+  readonly ports: readonly AssignedPort[];
+  /** The engine's name of the network that it is in by itself. */
+  readonly network: string | null;
+  readonly ecsTask: string | null;
+  /** It does not start after all. */
+  leave(): Promise<void>;
+}
+
+async function placeOf(
+  { taskId, container }: TaskSpec,
+  { pauses, networks, ports: book, runs }: StartContext,
+): Promise<Place> {
+  const wanted = container.isolation?.network ?? null;
+  if (wanted?.kind === 'shared') {
+    const { pauseId, ports } = await pauses.join(wanted, taskId);
+    return {
+      attachment: { kind: 'shared', pauseId },
+      ports,
+      network: null,
+      ecsTask: wanted.ecsTask,
+      // What the first of them made is for the others too, and goes with their task.
+      leave: async () => {},
+    };
+  }
+  const ports = await book.assign(taskId, container.ports);
+  const leave = async (): Promise<void> => {
+    book.release(taskId, ports);
+    if (wanted !== null) await networks.leave(wanted.name, taskId);
+  };
+  try {
+    const attachment: Attachment = {
+      kind: 'own',
+      network: wanted === null ? null : await networks.join(wanted.name, taskId),
+      aliases: wanted?.aliases ?? [],
+      siblings: (wanted?.siblings ?? []).filter((sibling) => runs(sibling.taskId)),
+      ports,
+    };
+    return { attachment, ports, network: wanted?.name ?? null, ecsTask: null, leave };
+  } catch (failure) {
+    await leave();
+    throw failure;
   }
 }
 
@@ -55,10 +105,9 @@ async function launch(
   { taskId, container }: TaskSpec,
   folder: TaskFolder,
   image: DockerImage,
-  ports: readonly AssignedPort[],
-  { clock, docker, containers, networks, relay, runtimeId, runs }: StartContext,
+  { attachment, ports, network, ecsTask }: Place,
+  { clock, docker, containers, relay, runtimeId }: StartContext,
 ): Promise<ContainerRecord> {
-  const network = container.isolation?.network?.name ?? null;
   mkdirSync(folder.path, { recursive: true, mode: 0o700 });
   let containerId: string | null = null;
   try {
@@ -67,10 +116,8 @@ async function launch(
       taskId,
       runtimeId,
       container,
-      ports,
       imageId: image.id,
-      network: network === null ? null : await networks.join(network, taskId),
-      siblings: (container.isolation?.network?.siblings ?? []).filter((sibling) => runs(sibling.taskId)),
+      attachment,
       processors: container.isolation?.cpus === undefined ? null : await processorsOf(docker),
     });
     await relay.update();
@@ -84,6 +131,7 @@ async function launch(
       stopSignal: container.stopSignal ?? image.stopSignal ?? 'SIGTERM',
       stopTimeoutSeconds: container.stopTimeoutSeconds,
       network,
+      ecsTask,
       shares: sharesServing(container),
       pid: null,
     };

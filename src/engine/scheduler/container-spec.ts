@@ -4,7 +4,7 @@ import type { Core } from '../core.ts';
 import { overrideOf } from '../ecs/new-task.ts';
 import { cpuUnits, memoryMiB } from '../ecs/task-definition-rules.ts';
 import type { ContainerRow, TaskDefinitionRow, TaskRow } from '../model/ecs.ts';
-import type { ContainerSpec, Isolation, PortSpec } from '../tasks/runtime.ts';
+import type { ContainerNetwork, ContainerSpec, Isolation, PortSpec } from '../tasks/runtime.ts';
 import { containerSecrets } from './container-secrets.ts';
 
 /** Seconds that a container has to stop unless its definition says otherwise (ECS: 30). */
@@ -36,7 +36,7 @@ export function containerSpec(core: Core, task: TaskRow, row: ContainerRow): Con
     entryPoint: container.entryPoint ?? null,
     environment,
     workingDirectory: container.workingDirectory ?? null,
-    ports: (container.portMappings ?? []).flatMap((mapping) => portSpec(taskDefinition, mapping)),
+    ports: portSpecs(taskDefinition, container),
     mounts: (container.mountPoints ?? []).flatMap((mount) => {
       const sourcePath = volumes.get(mount.sourceVolume);
       if (sourcePath === undefined || mount.containerPath === undefined) return [];
@@ -45,31 +45,57 @@ export function containerSpec(core: Core, task: TaskRow, row: ContainerRow): Con
     stopSignal: null,
     ...memoryLimit(task, override?.memory ?? container.memory),
     stopTimeoutSeconds: ((container.stopTimeout ?? defaultStopTimeout) * core.settings.secondMs) / 1000,
-    isolation: isolation(core, task, row, container),
+    isolation: isolation(core, task, row, taskDefinition, container),
   };
 }
 
-/** A service's containers are reached by its name in the cluster's network; those of one task know each other by their own. */
 function isolation(
   core: Core,
   task: TaskRow,
   row: ContainerRow,
-  { cpu, linuxParameters, portMappings = [] }: ContainerDefinition,
+  taskDefinition: TaskDefinitionRow,
+  { cpu, linuxParameters }: ContainerDefinition,
 ): Isolation {
   const units = task.cpu === null ? null : cpuUnits(task.cpu);
-  const service = task.serviceArn === null ? undefined : core.tables.services.get(task.serviceArn)?.name;
   return {
     ...(units === null ? {} : { cpus: units / 1024 }),
     ...(cpu === undefined || cpu === 0 ? {} : { cpuShares: cpu }),
     init: linuxParameters?.initProcessEnabled ?? false,
-    network: {
-      name: task.clusterName,
-      aliases: service === undefined || portMappings.length === 0 ? [] : [service],
-      siblings: task.containers
-        .filter(({ runtimeId, lastStatus }) => runtimeId !== row.runtimeId && lastStatus === 'RUNNING')
-        .map(({ runtimeId, name }) => ({ taskId: runtimeId, alias: name })),
-    },
+    network: network(core, task, row, taskDefinition),
   };
+}
+
+/**
+ * A service's containers are reached by its name in the cluster's network; those of one task know each other by their own.
+ * One address for the task in `awsvpc`, and in `host`, where it is the machine's own; otherwise one for each container.
+ */
+function network(
+  core: Core,
+  task: TaskRow,
+  row: ContainerRow,
+  definition: TaskDefinitionRow,
+): ContainerNetwork {
+  const { networkMode } = definition.definition;
+  const service = task.serviceArn === null ? undefined : core.tables.services.get(task.serviceArn)?.name;
+  const portsOf = (name: string): readonly PortSpec[] =>
+    portSpecs(definition, definition.containers.find((each) => each.name === name) ?? {});
+  const aliasesOf = (names: readonly string[]): readonly string[] =>
+    service !== undefined && names.some((name) => portsOf(name).length > 0) ? [service] : [];
+  const { containers, clusterName } = task;
+  if ((networkMode === 'awsvpc' || networkMode === 'host') && containers.length > 1) {
+    const members = containers.map(({ runtimeId, name, image }) => ({
+      taskId: runtimeId,
+      name,
+      image,
+      ports: portsOf(name),
+    }));
+    const aliases = aliasesOf(containers.map(({ name }) => name));
+    return { kind: 'shared', name: clusterName, aliases, ecsTask: task.id, members };
+  }
+  const siblings = containers
+    .filter(({ runtimeId, lastStatus }) => runtimeId !== row.runtimeId && lastStatus === 'RUNNING')
+    .map(({ runtimeId, name }) => ({ taskId: runtimeId, alias: name }));
+  return { kind: 'own', name: clusterName, aliases: aliasesOf([row.name]), siblings };
 }
 
 /** The container's own hard limit, and never more than the task has; both are told in MiB. */
@@ -78,6 +104,11 @@ function memoryLimit(task: TaskRow, ofContainer: number | undefined): Pick<Conta
   const least = Math.min(...limits.filter((limit) => limit !== null));
   return Number.isFinite(least) ? { memoryLimit: least * 1024 * 1024 } : {};
 }
+
+const portSpecs = (
+  taskDefinition: TaskDefinitionRow,
+  { portMappings = [] }: ContainerDefinition,
+): readonly PortSpec[] => portMappings.flatMap((mapping) => portSpec(taskDefinition, mapping));
 
 /**
  * In `awsvpc` every task would have an address of its own; on one machine it gets a free port of 127.0.0.1 instead. In

@@ -32,6 +32,7 @@ export class Processes {
   readonly #launching = new Set<string>();
   readonly #stopping = new Set<string>();
   readonly #serving = new Set<string>();
+  readonly #releasing = new Set<Promise<void>>();
   /** Runtime ids of the containers of tasks that are not over, by their task. */
   readonly #owners = new Map<string, string>();
 
@@ -61,6 +62,11 @@ export class Processes {
     if (task.healthySince !== null && !this.#serving.has(task.arn)) this.#serve(task);
     if (task.lastStatus === 'STOPPING' && !this.#stopping.has(task.arn)) void this.#stop(task);
     this.#health.follow(task);
+  }
+
+  /** Resolves when nothing is left of what the containers of ended tasks shared. */
+  async released(): Promise<void> {
+    await Promise.all(this.#releasing);
   }
 
   /** Looks away; what runs goes on running. */
@@ -99,6 +105,9 @@ export class Processes {
       }
     });
     for (const stranger of strangers) core.runtime.stop(stranger).catch(this.#options.bug);
+    const over = new Set(found.flatMap((each) => (each.kind === 'shared' ? [each.ecsTask] : [])));
+    for (const { id, lastStatus } of core.tables.tasks.all()) if (lastStatus !== 'STOPPED') over.delete(id);
+    for (const id of over) this.#release(id);
   }
 
   /** Starts what can be started now; called again for what has to wait for other containers. */
@@ -213,6 +222,14 @@ export class Processes {
     this.#serving.delete(arn);
     this.#health.forget(row);
     for (const container of row.containers) this.#owners.delete(container.runtimeId);
+    this.#release(row.id);
+  }
+
+  #release(id: string): void {
+    const { core, bug } = this.#options;
+    const released = core.runtime.release(id).catch(bug);
+    this.#releasing.add(released);
+    void released.then(() => this.#releasing.delete(released));
   }
 
   #definitions(task: TaskRow): readonly ContainerDefinition[] {

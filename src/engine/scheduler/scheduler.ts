@@ -122,6 +122,7 @@ export class Scheduler {
         await pause(tickMs);
       }
     }
+    await this.#processes.released();
   }
 
   #committed(changes: readonly Change[]): void {

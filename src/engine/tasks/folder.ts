@@ -29,8 +29,24 @@ export function taskFolder(folder: string, id: string): TaskFolder {
 }
 
 export function taskIds(folder: string): string[] {
+  return namesIn(join(folder, 'tasks')).filter((name) => taskId.test(name));
+}
+
+/** Where it is written what the containers of one ECS task share; beside their own folders. */
+export const sharedFile = (folder: string, ecsTask: string): string =>
+  join(folder, 'shared', `${ecsTask}.json`);
+
+/** ECS tasks of which such a file is there. */
+export function sharedIds(folder: string): string[] {
+  return namesIn(join(folder, 'shared')).flatMap((name) => {
+    const id = name.replace(/\.json$/, '');
+    return taskId.test(id) ? [id] : [];
+  });
+}
+
+function namesIn(folder: string): readonly string[] {
   try {
-    return readdirSync(join(folder, 'tasks')).filter((name) => taskId.test(name));
+    return readdirSync(folder);
   } catch {
     return [];
   }

@@ -196,6 +196,10 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRun
       removeTask(taskFolder(folder, taskId));
     },
 
+    async release() {
+      // They share nothing but the machine.
+    },
+
     close() {
       closed = true;
       clearInterval(timer);

@@ -30,6 +30,8 @@ export interface TaskRuntime {
   readLog(taskId: string, options: { from?: LogCursor; limit: number; tail?: boolean }): Promise<LogPage>;
   /** Forgets an ended task: its folder and log are removed. */
   forget(taskId: string): Promise<void>;
+  /** Removes what the containers of an ECS task share: none of them runs or will be started. May be repeated; no error where there is nothing. */
+  release(ecsTask: string): Promise<void>;
 }
 
 export interface TaskSpec {
@@ -70,14 +72,35 @@ export interface Isolation {
   readonly cpuShares?: number;
   /** An init process begins the container, passes signals on and reaps orphans. */
   readonly init?: boolean;
-  /** Containers in one network reach each other by their aliases. */
-  readonly network?: {
-    readonly name: string;
-    readonly aliases: readonly string[];
-    /** Of the same task and running: only this container knows them by these names. */
-    readonly siblings: readonly { readonly taskId: string; readonly alias: string }[];
-  };
+  readonly network?: ContainerNetwork;
 }
+
+export type ContainerNetwork = OwnAddress | SharedAddress;
+
+/** Containers in one network reach each other by their aliases. */
+interface InNetwork {
+  readonly name: string;
+  readonly aliases: readonly string[];
+}
+
+/** The container has an address, and a localhost, to itself. */
+export interface OwnAddress extends InNetwork {
+  readonly kind: 'own';
+  /** Of the same task and running: only this container knows them by these names. */
+  readonly siblings: readonly { readonly taskId: string; readonly alias: string }[];
+}
+
+/** The containers of an ECS task have one address and one localhost, until the task is released. */
+export interface SharedAddress extends InNetwork {
+  readonly kind: 'shared';
+  /** The ECS task's id: 32 hex digits. */
+  readonly ecsTask: string;
+  /** All of the task, whether they run or not. */
+  readonly members: readonly NetworkMember[];
+}
+
+export interface NetworkMember
+  extends Pick<TaskSpec, 'taskId'>, Pick<ContainerSpec, 'name' | 'image' | 'ports'> {}
 
 /** `hostPort` 0: the runtime picks a free loopback port and passes it to the process as `PORT`. */
 export interface PortSpec {
@@ -114,7 +137,9 @@ export const outOfMemoryReason = 'OutOfMemoryError: Container killed due to memo
 
 export type AdoptedTask =
   | { readonly kind: 'running'; readonly task: RunningTask }
-  | { readonly kind: 'exited'; readonly taskId: string; readonly exit: TaskExit };
+  | { readonly kind: 'exited'; readonly taskId: string; readonly exit: TaskExit }
+  /** Something that the containers of this ECS task share: to be released where none of them is to run any more. */
+  | { readonly kind: 'shared'; readonly ecsTask: string };
 
 export type LogCursor = string;
 

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { taskFolder, taskIds } from './folder.ts';
+import { sharedIds, taskFolder, taskIds } from './folder.ts';
 import type { ProcessRuntime } from './process-runtime.ts';
-import { TaskStartError, type TaskExit, type TaskRuntime } from './runtime.ts';
+import { TaskStartError } from './runtime.ts';
+import type { ContainerNetwork, TaskExit, TaskRuntime, TaskSpec } from './runtime.ts';
 
 /** A runtime that can look away from what it runs. */
 export interface ClosableRuntime extends TaskRuntime {
@@ -51,13 +52,28 @@ export function runtimesByImage({
     return choices.get(taskId) ?? (inContainer(taskId) ? load() : processes);
   }
 
+  /** Processes have this machine's address, whatever their task shares: it is for the containers of the task alone. */
+  async function amongContainers(spec: TaskSpec): Promise<TaskSpec> {
+    const { container } = spec;
+    const network = container.isolation?.network;
+    if (network?.kind !== 'shared') return spec;
+    const areProcesses = await Promise.all(network.members.map(async ({ image }) => processes.has(image)));
+    const members = network.members.filter((_, index) => areProcesses[index] === false);
+    const { name } = network;
+    const aliases = members.some(({ ports }) => ports.length > 0) ? network.aliases : [];
+    const theirs: ContainerNetwork =
+      members.length > 1 ? { ...network, aliases, members } : { kind: 'own', name, aliases, siblings: [] };
+    return { ...spec, container: { ...container, isolation: { ...container.isolation, network: theirs } } };
+  }
+
   return {
     async start(spec) {
       const { taskId } = spec;
       const choice = processes.has(spec.container.image).then((has) => (has ? processes : load()));
       choices.set(taskId, choice);
       try {
-        return await (await choice).start(spec);
+        const runtime = await choice;
+        return await runtime.start(runtime === processes ? spec : await amongContainers(spec));
       } catch (failure) {
         throw advised(failure, advice(spec.container.image));
       } finally {
@@ -78,7 +94,8 @@ export function runtimesByImage({
     async adopt() {
       // Processes first: containers are led to their ports.
       const own = await processes.adopt();
-      const others = taskIds(containersFolder).length > 0 ? await (await load()).adopt() : [];
+      const left = taskIds(containersFolder).length + sharedIds(containersFolder).length > 0;
+      const others = left ? await (await load()).adopt() : [];
       return [...own, ...others];
     },
     onExit(listener) {
@@ -90,6 +107,10 @@ export function runtimesByImage({
     },
     async forget(taskId) {
       return (await runtimeOf(taskId)).forget(taskId);
+    },
+    async release(ecsTask) {
+      // Processes share nothing but the machine.
+      await open?.release(ecsTask);
     },
     close() {
       processes.close();

@@ -54,7 +54,7 @@ describe.skipIf(docker === null)('a task that is a container', () => {
     );
   const network = (...aliases: string[]) => ({
     init: true,
-    network: { name: 'shop', aliases, siblings: [] },
+    network: { kind: 'own', name: 'shop', aliases, siblings: [] } as const,
   });
 
   it('answers at a loopback port of its own, however many have the same container port', async () => {
@@ -79,7 +79,7 @@ describe.skipIf(docker === null)('a task that is a container', () => {
     const { ports } = await runtime.start(spec);
     await get(ports[0]?.hostPort);
     const siblings = [{ taskId: spec.taskId, alias: 'sidecar' }];
-    const isolation = { init: true, network: { name: 'shop', aliases: [], siblings } };
+    const isolation = { init: true, network: { kind: 'own', name: 'shop', aliases: [], siblings } as const };
     const main = await runtime.start(web({ isolation }));
     expect(await get(main.ports[0]?.hostPort, '/fetch/sidecar:8080/')).toBe('sidecar');
     const stranger = await runtime.start(web({ isolation: network() }));

@@ -80,7 +80,9 @@ describe.skipIf(docker === null)('a container beside a process', () => {
       ports: [{ containerPort: 8080, hostPort: 0 }],
       isolation: {
         init: true,
-        ...(network === null ? {} : { network: { name: network, aliases: [], siblings: [] } }),
+        ...(network === null
+          ? {}
+          : { network: { kind: 'own', name: network, aliases: [], siblings: [] } as const }),
       },
     });
     const { ports } = await runtime.start(spec);

@@ -94,6 +94,7 @@ export default defineApp({
   environments: {
     local: {
       ports: { public: port, test: port + 1 },
+      ...(process.env['SHOP_JOURNAL'] ? { journal: process.env['SHOP_JOURNAL'] } : {}),
       strategy: strategies[chosen === 'canary' || chosen === 'linear' ? chosen : 'blue-green'],
       gates:
         load > 0

@@ -5,7 +5,7 @@ import { findDocker } from '../../../docker/daemon.ts';
 import { findExtension, findTool } from '../../../clients/tool.ts';
 import { expectStore, type Kind, type Runner } from './conformance.ts';
 import * as customers from './customers.ts';
-import { makePostgisImage, makeRedisImage } from './images.ts';
+import { makeNeo4jImage, makePostgisImage, makeRedisImage, notInstalled } from './images.ts';
 
 /** Of versions that nobody has installed, so that they run in Docker; their images are made of what is installed here. */
 const kinds: readonly (Kind & {
@@ -14,7 +14,7 @@ const kinds: readonly (Kind & {
 })[] = [
   {
     name: 'Redis',
-    description: { kind: 'redis', version: '99' },
+    description: { kind: 'redis', version: notInstalled },
     customer: customers.redis,
     there: findTool('redis-server') !== null,
     make: makeRedisImage,
@@ -26,6 +26,13 @@ const kinds: readonly (Kind & {
     there: findExtension('postgis'),
     make: makePostgisImage,
   },
+  {
+    name: 'Neo4j',
+    description: { kind: 'neo4j', version: notInstalled },
+    customer: customers.neo4j,
+    there: findTool('neo4j') !== null && findTool('java') !== null,
+    make: makeNeo4jImage,
+  },
 ];
 
 const docker = await findDocker();
@@ -34,7 +41,7 @@ describe.skipIf(docker === null).each(kinds.filter(({ there }) => there))('$name
   it('serves who has its password, on loopback alone, and keeps its data through a kill and a stop', async () => {
     if (docker === null) throw new Error('skipped');
     await expectStore(kind, containersOf(docker, await kind.make(docker)));
-  }, 400_000);
+  }, 900_000);
 });
 
 function containersOf(docker: DockerClient, image: string): Runner {

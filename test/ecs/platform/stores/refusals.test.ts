@@ -23,22 +23,22 @@ const withStore = (app: string, store: object) => appOf(app, { worker }, { store
 it.each([
   [
     'redis',
-    { kind: 'redis', version: '99' },
+    { kind: 'redis', version: '97' },
     /redis-server or valkey-server/,
-    /apt install redis-server.*Docker.*redis:99/,
+    /apt install redis-server.*Docker.*redis:97/,
   ],
-  ['neo4j', { kind: 'neo4j', version: '99' }, /needs neo4j/, /Neo4j 99.*Java.*Docker.*neo4j:99/],
+  ['neo4j', { kind: 'neo4j', version: '97' }, /needs neo4j/, /Neo4j 97.*Java.*Docker.*neo4j:97/],
   [
     'postgres',
-    { kind: 'postgres', version: '99' },
+    { kind: 'postgres', version: '97' },
     /needs PostgreSQL/,
-    /version to 18.*postgresql-99.*Docker.*postgres:99/,
+    /version to 18.*postgresql-97.*Docker.*postgres:97/,
   ],
   [
     'postgis',
-    { kind: 'postgres', version: '99', extensions: ['postgis'] },
+    { kind: 'postgres', version: '97', extensions: ['postgis'] },
     /extension postgis/,
-    /postgresql-99-postgis-3.*Docker.*postgis\/postgis:99/,
+    /postgresql-97-postgis-3.*Docker.*postgis\/postgis:97/,
   ],
 ])(
   'a %s that this machine does not have is refused with the ways to get one',
@@ -61,7 +61,7 @@ it.each([
 
 it('what was refused may be described otherwise and then be made', async () => {
   const { clients } = engine;
-  const job = await jobOf(withStore('again', { kind: 'redis', version: '99' }));
+  const job = await jobOf(withStore('again', { kind: 'redis', version: '97' }));
   await refusalOf(bootstrap(clients, job));
   await bootstrap(clients, { ...job, environment: withStore('again', { kind: 'bucket' }) });
   expect((await inventory(clients, 'again')).services).toHaveLength(1);
