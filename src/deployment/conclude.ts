@@ -38,10 +38,7 @@ export async function conclude(
   running: Readonly<Record<string, string | null>>,
 ): Promise<Outcome> {
   await follow(deployment, verdict);
-  const broken = verdict === 'rolled-back' ? breaksOf(deployment.record()) : [];
-  return broken.length === 0
-    ? write(deployment, verdict, cause, running)
-    : write(deployment, 'needs-attention', strandedBy(deployment, cause, broken), running);
+  return write(deployment, verdict, cause, running);
 }
 
 async function write(
@@ -50,6 +47,9 @@ async function write(
   cause: Cause | null,
   running: Readonly<Record<string, string | null>>,
 ): Promise<Outcome> {
+  const broken = verdict === 'rolled-back' ? breaksOf(deployment.record()) : [];
+  if (broken.length > 0)
+    return write(deployment, 'needs-attention', strandedBy(deployment, cause, broken), running);
   await deployment.append({ type: 'deployment.concluded', verdict, cause, running });
   return { verdict, cause, deployment: deployment.id, release: deployment.record().release, running };
 }

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import type { Environment } from '../../src/app/environment.ts';
-import { conclude } from '../../src/deployment/conclude.ts';
+import { conclude, concludeFailure } from '../../src/deployment/conclude.ts';
 import { judgePending, type PendingJob } from '../../src/deployment/pending-sql.ts';
 import { breaksSince, schemaOf } from '../../src/deployment/schema-breaks.ts';
 import type { Event } from '../../src/journal/event.ts';
@@ -181,6 +181,18 @@ describe('what migrations broke', () => {
         what: expect.stringMatching(/^health: 503; .*until the schema is at 1/),
         evidence: [{ kind: 'statements', statements: [statement] }],
       },
+    });
+  });
+
+  it('is told, too, where an error of the engine ends the deployment', async () => {
+    const { deployment } = await after(classified, began, finished);
+    const no = Object.assign(new Error('the engine says no'), {
+      name: 'AccessDeniedException',
+      $metadata: { httpStatusCode: 400 },
+    });
+    expect(await concludeFailure(deployment, no, { api: 'api:1' })).toMatchObject({
+      verdict: 'needs-attention',
+      cause: { what: expect.stringContaining('the engine says no; the old version runs on a schema') },
     });
   });
 });
