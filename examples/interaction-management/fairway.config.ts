@@ -165,6 +165,7 @@ export default defineApp({
     apply: 'node dist/api/migrate.js apply',
     current: 'node dist/api/migrate.js current',
     undo: 'node dist/api/migrate.js undo',
+    pending: { tool: 'sql-files', folder: 'dist/api/migrations' },
   },
 
   gates: {

@@ -95,6 +95,7 @@ export default defineApp({
     undo: 'alembic downgrade -1',
     history: 'alembic history',
     current: 'alembic current',
+    pending: { tool: 'alembic' },
   },
 
   gates: {

@@ -1243,9 +1243,51 @@ export interface MigrationDescription<Services extends string = string> {
    */
   readonly timeout?: Duration;
   /**
+   * What prints the SQL that is pending, in the new image, which needs `sh` for it: a tool by name, or a command that prints SQL and nothing else. The SQL is classified before anything is changed: what it would do to those who write meanwhile, and to the revision that still runs. See [migrations](migrations.md). Default: what is pending is not looked at.
+   * @example { tool: 'alembic' }
+   */
+  readonly pending?: MigrationToolDescription | Command;
+  /**
+   * What passes beside what is safe: classes, or single statements by the fingerprint that a refusal shows. What blocks writers passes only with a lock time-out, and is told. Default: `["blocks-writers"]`.
+   * @example ['blocks-writers', '3f9a1c0d2b47']
+   */
+  readonly allow?: readonly (
+    | 'blocks-writers'
+    | 'unknown'
+    | 'breaks-running'
+    | 'loses-data'
+    | (string & {})
+  )[];
+  /**
+   * The migration's session gives up waiting for a lock after this long, rather than have everybody queue behind it. Given as `PGOPTIONS`, which psql, libpq, psycopg and node-postgres read; 0: not given, as behind a pooler that refuses it. Default: 5 seconds; 0 with Prisma, which does not read it.
+   * @example '5s'
+   */
+  readonly lockTimeout?: Duration;
+  /**
    * The database is backed up before `apply`. Default: `false`.
    */
   readonly backUpFirst?: boolean;
+}
+
+/**
+ * A tool of which it is known how it is asked for the SQL that is pending.
+ * @example { tool: 'alembic' }
+ */
+export interface MigrationToolDescription {
+  /**
+   * `sql-files`: plain .sql files in the order of their names, as golang-migrate, dbmate, Flyway, goose and others have them; those behind the version that `current` prints are pending. `node-pg-migrate`: what `up --dry-run` prints. `prisma`: the files of what `migrate status` names. `alembic`: what `upgrade CURRENT:head --sql` prints. `django`: what `sqlmigrate` prints of all that `migrate --plan` names.
+   */
+  readonly tool: 'sql-files' | 'node-pg-migrate' | 'prisma' | 'alembic' | 'django';
+  /**
+   * How the tool is called in the image. Not for `sql-files`. Default: `npx node-pg-migrate`, `npx prisma`, `alembic`, `python manage.py`.
+   * @example 'poetry run alembic'
+   */
+  readonly command?: Command;
+  /**
+   * Where the files are in the image. For `sql-files` and `prisma`. Default: `migrations`; with Prisma `prisma/migrations`.
+   * @example 'database/migrations'
+   */
+  readonly folder?: string;
 }
 
 /**

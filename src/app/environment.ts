@@ -223,6 +223,11 @@ export interface Store {
   readonly user: string;
 }
 
+/** What a migration can do to the revision that still runs, from the mildest to the worst; anything else is safe. */
+export const migrationClasses = ['blocks-writers', 'unknown', 'breaks-running', 'loses-data'] as const;
+
+export type MigrationClass = (typeof migrationClasses)[number];
+
 /** The app's own commands, run as one-off tasks of the new image of `service`. */
 export interface Migration {
   readonly service: string;
@@ -232,7 +237,20 @@ export interface Migration {
   /** Undoes one migration; run after a failed `apply` when `current` shows that it got part of the way. */
   readonly undo: readonly string[] | null;
   readonly timeout: number;
+  /** What prints the SQL that is pending; null where it is not looked at. */
+  readonly pending: PendingSource | null;
+  /** Classes, and fingerprints of statements, that pass beside what is safe. */
+  readonly allow: readonly string[];
+  /** Its session gives up waiting for a lock after this long; 0 where it waits for ever. */
+  readonly lockTimeout: number;
 }
+
+/** A command that prints the SQL, or a tool of which it is known how it is asked for it. Folders are those of the image. */
+export type PendingSource =
+  | { readonly tool: 'command'; readonly command: readonly string[] }
+  | { readonly tool: 'sql-files'; readonly folder: string }
+  | { readonly tool: 'prisma'; readonly command: readonly string[]; readonly folder: string }
+  | { readonly tool: 'node-pg-migrate' | 'alembic' | 'django'; readonly command: readonly string[] };
 
 export interface Notifications {
   readonly about: readonly Notice[];

@@ -1,6 +1,6 @@
 import { Refusal } from '../refusal.ts';
 import type { App, AppEnvironment } from './app.ts';
-import type { EngineChoice, Migration, Store } from './environment.ts';
+import type { EngineChoice, Migration, PendingSource, Store } from './environment.ts';
 import { deploymentAlarms } from './alarms.ts';
 import { resolveGates } from './gates.ts';
 import { journalOf } from './journal.ts';
@@ -98,5 +98,31 @@ function migrationOf(said: CheckedEnvironment['migration']): Migration | null {
     current: said.current ?? null,
     undo: said.undo ?? null,
     timeout: said.timeout,
+    pending: said.pending === undefined ? null : pendingOf(said.pending),
+    allow: said.allow,
+    lockTimeout: said.lockTimeout ?? (isTool(said.pending, 'prisma') ? 0 : 5),
   };
+}
+
+type Pending = NonNullable<NonNullable<CheckedEnvironment['migration']>['pending']>;
+
+function pendingOf(said: Pending): PendingSource {
+  if (!('tool' in said)) return { tool: 'command', command: said };
+  const { tool, folder, command } = said;
+  switch (tool) {
+    case 'sql-files':
+      return { tool, folder: folder ?? 'migrations' };
+    case 'prisma':
+      return { tool, command: command ?? ['npx', 'prisma'], folder: folder ?? 'prisma/migrations' };
+    case 'node-pg-migrate':
+      return { tool, command: command ?? ['npx', 'node-pg-migrate'] };
+    case 'alembic':
+      return { tool, command: command ?? ['alembic'] };
+    case 'django':
+      return { tool, command: command ?? ['python', 'manage.py'] };
+  }
+}
+
+function isTool(said: Pending | undefined, tool: string): boolean {
+  return said !== undefined && 'tool' in said && said.tool === tool;
 }

@@ -67,6 +67,14 @@ program
   .command('deploy')
   .description('make the described release live, or leave everything as it was')
   .argument('[environment]', 'environment of the description', 'local')
+  .addOption(
+    new Option(
+      '--allow-migration <what>',
+      'let a class of migrations (blocks-writers, unknown, breaks-running, loses-data) or the statement with a fingerprint pass, this time; may be repeated',
+    )
+      .argParser(migrationAllowed)
+      .default([], 'what `migration.allow` says'),
+  )
   .addOption(wait())
   .addOption(json())
   .action((name, options) =>
@@ -229,6 +237,15 @@ function keepCompiled(folder: string): void {
   } catch {
     // Everything is compiled anew, as at the first start.
   }
+}
+
+/** The words of a class, or a fingerprint: a slip must not look as if it had allowed something. */
+function migrationAllowed(value: string, before: readonly string[]): readonly string[] {
+  if (!/^(blocks-writers|unknown|breaks-running|loses-data|[0-9a-f]{12})$/.test(value))
+    throw new InvalidArgumentError(
+      'expected blocks-writers, unknown, breaks-running, loses-data or a fingerprint of twelve hexadecimal digits',
+    );
+  return [...before, value];
 }
 
 function global(): { readonly app: string | undefined } {

@@ -1,9 +1,11 @@
 import { awsCode, isPassing } from '../ecs/failure.ts';
 import type { Cause, Verdict } from '../journal/cause.ts';
+import type { HarmfulStatement } from '../journal/evidence.ts';
 import { LeaseLost } from '../journal/store.ts';
 import { Refusal } from '../refusal.ts';
 import type { Deployment } from './context.ts';
 import type { Conclusion } from './rollout.ts';
+import { breaksOf } from './schema-breaks.ts';
 import type { Outcome } from './verdict.ts';
 
 export function concludeRollout(
@@ -45,8 +47,30 @@ async function write(
   cause: Cause | null,
   running: Readonly<Record<string, string | null>>,
 ): Promise<Outcome> {
+  const broken = verdict === 'rolled-back' ? breaksOf(deployment.record()) : [];
+  if (broken.length > 0)
+    return write(deployment, 'needs-attention', strandedBy(deployment, cause, broken), running);
   await deployment.append({ type: 'deployment.concluded', verdict, cause, running });
   return { verdict, cause, deployment: deployment.id, release: deployment.record().release, running };
+}
+
+/** The old version runs again, on a schema that it may not survive: that it runs "as before" cannot be said. */
+function strandedBy(deployment: Deployment, cause: Cause | null, broken: readonly HarmfulStatement[]): Cause {
+  const { migration } = deployment.environment;
+  const { before } = deployment.record().migration ?? { before: null };
+  const to = before === null ? 'what it changed' : `it, until the schema is at ${before}`;
+  const way =
+    migration?.undo == null
+      ? `undo ${to}, or deploy a version that fits`
+      : `undo ${to} (\`${migration.undo.join(' ')}\`, in the new image), or deploy a version that fits`;
+  const what = `the old version runs on a schema that it may not survive, because the migration of this deployment was applied; ${way}`;
+  const { code, service, evidence } = cause ?? { code: 'interrupted' as const, service: null, evidence: [] };
+  return {
+    code,
+    service,
+    what: cause === null ? what : `${cause.what}; ${what}`,
+    evidence: [...evidence, { kind: 'statements', statements: broken }],
+  };
 }
 
 async function follow(deployment: Deployment, verdict: Verdict): Promise<void> {

@@ -19,17 +19,21 @@ export type Migrated =
   | { readonly kind: 'unharmed'; readonly cause: Cause }
   | { readonly kind: 'stranded'; readonly cause: Cause };
 
-/** Migrates once, with the new image, as a one-off task of the engine. */
+/**
+ * Migrates once, with the new image, as a one-off task of the engine. `known`: the schema's version, where it was asked
+ * for already.
+ */
 export async function migrate(
   deployment: Deployment,
   tools: Tools,
   migration: Migration,
   taskDefinition: string,
+  known?: string | null,
 ): Promise<Migrated> {
   const run = runnerOf(deployment, tools, migration, taskDefinition);
   const startedAt = tools.clock();
 
-  const before = await versionBy(run, migration);
+  const before = known === undefined ? await versionBy(run, migration) : known;
   const { service } = migration;
   await deployment.append({ type: 'migration.started', service, taskDefinition, before });
   const applied = await run(migration.apply);
@@ -71,7 +75,13 @@ export async function settleMigration(
   const wait = { cluster, startedBy: deployment.id, timeout, clock: tools.clock, pause: tools.pause };
   const ended = await endOfOneOffs(tools.clients, wait);
   const applied = ended.find(({ command }) => command.join('\0') === migration.apply.join('\0'));
-  if (applied?.exitCode === 0) return { kind: 'done' };
+  if (applied?.exitCode === 0) {
+    // What it changed stays, and is to be known of when somebody wants to go back.
+    const after = await versionBy(runnerOf(deployment, tools, migration, taskDefinition), migration);
+    const seconds = (tools.clock() - startedAt) / 1000;
+    await deployment.append({ type: 'migration.finished', before, after, seconds });
+    return { kind: 'done' };
+  }
 
   const cause = (code: Cause['code'], rest: string): Cause => ({
     code,
@@ -92,7 +102,7 @@ export async function settleMigration(
       };
 }
 
-function placeOf(
+export function placeOf(
   { services, handovers }: Deployment,
   migration: Migration,
 ): { readonly service: TaskService; readonly handover: Handover } {
@@ -139,6 +149,16 @@ function failure(
   return { kind: 'stranded', cause: cause(`the schema was at ${before} and is now at ${after}`) };
 }
 
+/** The schema's version as the app's own command tells it; null where there is none, or it does not answer. */
+export function schemaVersion(
+  deployment: Deployment,
+  tools: Tools,
+  migration: Migration,
+  taskDefinition: string,
+): Promise<string | null> {
+  return versionBy(runnerOf(deployment, tools, migration, taskDefinition), migration);
+}
+
 async function versionBy(
   run: (command: readonly string[]) => Promise<OneOffEnd>,
   { current }: Migration,
@@ -167,12 +187,26 @@ function runCommand(
     taskDefinition,
     containerName: service.containerName,
     command,
+    environment: sessionOptions(service, migration),
     log: { group: service.logGroup, prefix: service.logPrefix },
     startedBy: deployment.id,
     timeout: migration.timeout,
     clock,
     pause,
   });
+}
+
+/** What PostgreSQL's own library, and those that do as it does, take for every session. */
+function sessionOptions(
+  { variables }: TaskService,
+  { lockTimeout }: Migration,
+): readonly { readonly name: string; readonly value: string }[] {
+  const own = variables.find(({ name }) => name === 'PGOPTIONS')?.value;
+  // Of its own options kept elsewhere nobody knows the words to add to.
+  if (lockTimeout === 0 || (own !== undefined && own.from !== 'literal')) return [];
+  const option = `-c lock_timeout=${Math.ceil(lockTimeout * 1000)}`;
+  // The later one counts, which is the app's own.
+  return [{ name: 'PGOPTIONS', value: own === undefined ? option : `${option} ${own.value}` }];
 }
 
 async function evidenceOf(

@@ -13,6 +13,8 @@ export interface DeploymentPlan {
   /** How services are reached and watched, where that is to be otherwise: ports on this machine, routes, health checks. */
   readonly platform: readonly PlatformChange[];
   readonly migrates: boolean;
+  /** Whether the SQL that is pending is looked at before it is applied. */
+  readonly classifies: boolean;
   readonly gates: readonly string[];
 }
 

@@ -18,6 +18,7 @@ export type Step =
   | 'build'
   | 'push'
   | 'register'
+  | 'classify'
   | 'migrate'
   | 'update'
   | 'gates'

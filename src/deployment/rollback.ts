@@ -2,11 +2,13 @@ import type { Environment } from '../app/environment.ts';
 import { emptyRecord, fold, type DeploymentRecord } from '../journal/fold.ts';
 import { Refusal } from '../refusal.ts';
 import { open, started } from './begin.ts';
-import type { Tools } from './context.ts';
+import type { Deployment, Tools } from './context.ts';
 import { concludeFailure, concludeRollout } from './conclude.ts';
 import { letGo, takeLease, type LeaseWish } from './lease.ts';
 import { settleUnfinished } from './resume.ts';
+import { schemaVersion } from './migrate.ts';
 import { carryOut } from './rollout.ts';
+import { breaksSince, statementWords } from './schema-breaks.ts';
 import type { Outcome } from './verdict.ts';
 
 /** A release that was proven by a deployment of before, and can be returned to: the very same revisions. */
@@ -81,6 +83,11 @@ export async function rollBack(
       };
     }
 
+    const schema = await schemaRefusal(deployment, tools, goal, serving);
+    if (schema !== null) {
+      await tools.platform.restore(environment);
+      throw schema;
+    }
     await deployment.append({ ...started(tools), kind: { kind: 'rollback', to: goal.deployment } });
     await deployment.append({
       type: 'release.built',
@@ -99,6 +106,35 @@ export async function rollBack(
   } finally {
     await letGo(tools, lease);
   }
+}
+
+/** A release from before a migration that breaks it is not returned to, unless the migration has been undone. */
+async function schemaRefusal(
+  deployment: Deployment,
+  tools: Tools,
+  { deployment: goal, release }: ProvenRelease,
+  serving: Readonly<Record<string, string | null>>,
+): Promise<Refusal | null> {
+  const { environment } = deployment;
+  const { migration } = environment;
+  const breaks = await breaksSince(tools, goal);
+  const [first] = breaks;
+  if (first === undefined) return null;
+  const running = migration === null ? null : (serving[migration.service] ?? null);
+  const now = migration && running ? await schemaVersion(deployment, tools, migration, running) : null;
+  if (now !== null && now === first.before) return null;
+  const until = first.before === null ? '' : ` until the schema is at ${first.before}`;
+  const undo =
+    migration?.undo == null ? '' : ` (\`${migration.undo.join(' ')}\`, in the image that brought them)`;
+  return new Refusal({
+    code: 'schema-does-not-allow-it',
+    what: `the release ${release ?? goal} may not survive the schema as it is: migrations that were applied since break it`,
+    where: `${environment.name} of ${environment.app}${now === null ? '' : `, schema at ${now}`}`,
+    why: breaks
+      .flatMap((one) => one.statements.map((statement) => `${one.deployment}: ${statementWords(statement)}`))
+      .join('\n'),
+    next: `undo them first${undo}${until}, while nothing needs what they made; or deploy a new version that fits the schema`,
+  });
 }
 
 function chosen(

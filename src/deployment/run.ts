@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Environment, Strategy } from '../app/environment.ts';
+import type { Environment, Migration, Strategy } from '../app/environment.ts';
 import { stepsOf } from '../ecs/act.ts';
 import { isPassing } from '../ecs/failure.ts';
 import type { Cause } from '../journal/cause.ts';
@@ -14,12 +14,18 @@ import { refuseInFlight } from './in-flight.ts';
 import { conclude, concludeFailure, concludeRollout } from './conclude.ts';
 import { letGo, takeLease, type LeaseWish } from './lease.ts';
 import { migrate } from './migrate.ts';
+import { judgePending, type PendingVerdict } from './pending-sql.ts';
 import { changeWords, sameServices, type DeploymentPlan } from './plan.ts';
 import { assertActedOn } from './not-yet.ts';
 import { settleUnfinished } from './resume.ts';
 import { carryOut, shiftOf } from './rollout.ts';
 import { isServing, render, survey, type Survey } from './survey.ts';
 import type { Outcome } from './verdict.ts';
+
+export interface DeployWish extends LeaseWish {
+  /** Classes of migrations, and fingerprints of their statements, that may be applied this time. */
+  readonly allowMigration?: readonly string[];
+}
 
 /**
  * The main job: makes the release that the description and the source ask for live in one environment, or leaves
@@ -28,7 +34,7 @@ import type { Outcome } from './verdict.ts';
 export async function deploy(
   load: () => Promise<Environment>,
   tools: Tools,
-  wish: LeaseWish,
+  wish: DeployWish,
 ): Promise<Outcome> {
   // 1. Load the app and resolve it for the environment: all problems at once, each with its path and its fix.
   const environment = await load();
@@ -57,8 +63,8 @@ export async function deploy(
     }
 
     await deployment.append(started(tools));
-    return await release(deployment, tools, job, plan, former).catch((error: unknown) =>
-      concludeFailure(deployment, error, servingOf(plan)),
+    return await release(deployment, tools, job, plan, former, wish.allowMigration ?? []).catch(
+      (error: unknown) => concludeFailure(deployment, error, servingOf(plan)),
     );
   } finally {
     await letGo(tools, lease);
@@ -90,6 +96,7 @@ async function release(
   job: Survey,
   plan: DeploymentPlan,
   former: readonly FormerService[],
+  allowMigration: readonly string[],
 ): Promise<Outcome> {
   const { environment } = deployment;
 
@@ -115,13 +122,14 @@ async function release(
   // What was built anew may have come out as what runs.
   if (Object.keys(targets).length === 0 && former.length === 0)
     return conclude(deployment, 'nothing-to-do', null, servingOf(plan));
-  if (environment.migration) {
-    tools.report({ kind: 'step', step: 'migrate', detail: environment.migration.apply.join(' ') });
-    const migrating =
-      targets[environment.migration.service] ?? servingOf(plan)[environment.migration.service];
-    const migrated = migrating
-      ? await migrate(deployment, tools, environment.migration, migrating)
-      : { kind: 'done' as const };
+  const { migration } = environment;
+  const migrating = migration && (targets[migration.service] ?? servingOf(plan)[migration.service]);
+  if (migration && migrating) {
+    // What is pending is looked at before anything is changed: whether the running revision survives it.
+    const judged = await judge(deployment, tools, plan, migration, migrating, allowMigration);
+    if (judged.kind === 'refused') return conclude(deployment, 'refused', judged.cause, servingOf(plan));
+    tools.report({ kind: 'step', step: 'migrate', detail: migration.apply.join(' ') });
+    const migrated = await migrate(deployment, tools, migration, migrating, judged.before);
     if (migrated.kind === 'unharmed')
       return conclude(deployment, 'rolled-back', migrated.cause, servingOf(plan));
     if (migrated.kind === 'stranded')
@@ -143,6 +151,26 @@ async function release(
 
   // 11. One truthful verdict: what the engine says runs, and nothing else; and the rest of the platform follows it.
   return concludeRollout(deployment, conclusion);
+}
+
+async function judge(
+  deployment: Deployment,
+  tools: Tools,
+  plan: DeploymentPlan,
+  migration: Migration,
+  taskDefinition: string,
+  asked: readonly string[],
+): Promise<PendingVerdict> {
+  const { pending } = migration;
+  if (pending === null) return { kind: 'passes', before: undefined };
+  tools.report({ kind: 'step', step: 'classify', detail: pending.tool });
+  const somethingRuns = Object.values(servingOf(plan)).some((serving) => serving !== null);
+  return judgePending(deployment, tools, {
+    migration: { ...migration, pending },
+    taskDefinition,
+    asked,
+    somethingRuns,
+  });
 }
 
 async function surveyOf(

@@ -55,6 +55,7 @@ export async function survey(job: Survey): Promise<DeploymentPlan> {
     ],
     platform: changesIn(job),
     migrates: environment.migration !== null,
+    classifies: environment.migration?.pending != null,
     gates: environment.gates.map(({ name }) => name),
   };
 }

@@ -12,6 +12,8 @@ export interface OneOff {
   readonly taskDefinition: string;
   readonly containerName: string;
   readonly command: readonly string[];
+  /** Beside the variables of the task definition, or in place of them. */
+  readonly environment: readonly { readonly name: string; readonly value: string }[];
   /** Where the container logs, so that its last words can be read. */
   readonly log: { readonly group: string; readonly prefix: string };
   readonly startedBy: string;
@@ -45,7 +47,11 @@ export async function runOneOff(clients: Clients, job: OneOff): Promise<OneOffEn
           assignPublicIp: network.publicIp ? 'ENABLED' : 'DISABLED',
         },
       },
-      overrides: { containerOverrides: [{ name: job.containerName, command: [...job.command] }] },
+      overrides: {
+        containerOverrides: [
+          { name: job.containerName, command: [...job.command], environment: [...job.environment] },
+        ],
+      },
     }),
   );
   const arn = tasks?.[0]?.taskArn;

@@ -11,6 +11,7 @@ export interface Cause {
 /** docs/verdicts.md says what each means. */
 export const causeCodes = [
   'build-failed',
+  'migration-refused',
   'migration-failed',
   'task-exited',
   'never-healthy',

@@ -1,6 +1,6 @@
 import type { Barrier } from './barrier.ts';
 import type { Cause, Verdict } from './cause.ts';
-import type { Evidence } from './evidence.ts';
+import type { Evidence, HarmfulStatement } from './evidence.ts';
 import type { Rollout } from './rollout.ts';
 
 /**
@@ -24,6 +24,12 @@ export type Event =
       /** Services whose images were uploaded to a registry; those before it do not say. */
       readonly pushed?: readonly string[];
       readonly seconds: number;
+    }
+  /** The SQL that is pending was looked at, and may be applied; `harmful` is what does harm and is allowed. */
+  | {
+      readonly type: 'migration.classified';
+      readonly statements: number;
+      readonly harmful: readonly HarmfulStatement[];
     }
   | {
       readonly type: 'migration.started';

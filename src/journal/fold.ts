@@ -1,6 +1,7 @@
 import type { Barrier } from './barrier.ts';
 import type { Cause, Verdict } from './cause.ts';
 import type { Answer, DeploymentKind, Entry } from './event.ts';
+import type { HarmfulStatement } from './evidence.ts';
 import type { Rollout } from './rollout.ts';
 
 /** All that is remembered of one deployment: a fold of its journal, and of nothing else. */
@@ -11,6 +12,8 @@ export interface DeploymentRecord {
   readonly release: string | null;
   readonly images: Readonly<Record<string, string>>;
   readonly migration: MigrationRecord | null;
+  /** What does harm in the SQL that was allowed to be applied. */
+  readonly harmful: readonly HarmfulStatement[];
   readonly rollout: Rollout | null;
   readonly updates: Readonly<Record<string, Intent>>;
   /** Answers given, by hook id. */
@@ -44,6 +47,8 @@ export interface MigrationRecord {
   readonly after: string | null;
   readonly startedAt: number;
   readonly finished: boolean;
+  /** It failed, and the schema is not shown to be what it was. */
+  readonly partly: boolean;
 }
 
 /** An act that was asked for: when first and last, and the service's newest deployment before it. */
@@ -60,6 +65,7 @@ export const emptyRecord: DeploymentRecord = {
   release: null,
   images: {},
   migration: null,
+  harmful: [],
   rollout: null,
   updates: {},
   answers: {},
@@ -82,6 +88,15 @@ function apply(record: DeploymentRecord, { at, event }: Entry): DeploymentRecord
       return { ...record, kind: event.kind, by: event.by, startedAt: at };
     case 'release.built':
       return { ...record, release: event.release, images: event.images };
+    case 'migration.classified':
+      return { ...record, harmful: event.harmful };
+    case 'migration.failed': {
+      const partly = event.after === null || event.after !== event.before;
+      return {
+        ...record,
+        migration: record.migration && { ...record.migration, after: event.after, partly },
+      };
+    }
     case 'migration.finished':
       return {
         ...record,
@@ -91,7 +106,15 @@ function apply(record: DeploymentRecord, { at, event }: Entry): DeploymentRecord
       const { service, taskDefinition, before } = event;
       return {
         ...record,
-        migration: { service, taskDefinition, before, after: null, startedAt: at, finished: false },
+        migration: {
+          service,
+          taskDefinition,
+          before,
+          after: null,
+          startedAt: at,
+          finished: false,
+          partly: false,
+        },
       };
     }
     case 'rollout.planned':
@@ -131,7 +154,6 @@ function apply(record: DeploymentRecord, { at, event }: Entry): DeploymentRecord
     case 'service.retired':
     case 'store.retired':
     case 'journal.repaired':
-    case 'migration.failed':
     case 'stage.entered':
     case 'traffic.shifted':
     case 'barrier.reached':

@@ -70,6 +70,22 @@ export const badDescriptions: Readonly<Record<string, unknown>> = {
     runbooks: { Down: { severity: 'P0', alarms: ['Slwo'], steps: { Look: 'at the logs' } } },
     environments: { staging: { ...production, deployOn: { after: 'develop' } } },
   },
+  'pending-migrations': {
+    name: 'shop',
+    services: { api: web },
+    migration: {
+      service: 'api',
+      apply: 'node migrate.js',
+      pending: { tool: 'sql-files', command: 'cat' },
+      allow: ['breaks-runing', '3f9a1c0d2b4'],
+      lockTimeout: '5 seconds',
+    },
+    environments: {
+      staging: { ...production, migration: { pending: { tool: 'alembic', folder: 'migrations' } } },
+      other: { ...production, migration: { pending: { tool: 'rails' } } },
+      shell: { ...production, migration: { pending: 'cat a.sql | sort' } },
+    },
+  },
   'almost-a-reference': {
     name: 'shop',
     services: {

@@ -5,7 +5,7 @@ import { lifecycle } from '../../src/engine/deployments/stages.ts';
 import type { Step } from '../../src/deployment/progress.ts';
 import type { Cause } from '../../src/journal/cause.ts';
 import type { Event } from '../../src/journal/event.ts';
-import type { Evidence } from '../../src/journal/evidence.ts';
+import type { Evidence, HarmfulStatement } from '../../src/journal/evidence.ts';
 
 const cause: Cause = {
   code: 'gate-failed',
@@ -26,6 +26,17 @@ const statuses = [
   'rolled-back',
   'rollback-failed',
 ] as const satisfies readonly DeploymentStatus[];
+
+const harmful: HarmfulStatement = {
+  script: '0005_prices.up.sql',
+  line: 3,
+  shown: 'ALTER TABLE orders DROP COLUMN note',
+  fingerprint: '3f9a1c0d2b47',
+  reasons: [
+    { class: 'breaks-running', why: 'the running revision may read it', instead: 'drop it a release later' },
+    { class: 'loses-data', why: 'what is in it is gone', instead: null },
+  ],
+};
 
 /** One of every type; a type that is left out does not compile. */
 const events: { readonly [Type in Event['type']]: readonly Extract<Event, { type: Type }>[] } = {
@@ -50,6 +61,10 @@ const events: { readonly [Type in Event['type']]: readonly Extract<Event, { type
       pushed: ['api', 'web'],
       seconds: 7.5,
     },
+  ],
+  'migration.classified': [
+    { type: 'migration.classified', statements: 3, harmful: [] },
+    { type: 'migration.classified', statements: 1, harmful: [harmful, { ...harmful, script: null }] },
   ],
   'migration.started': [{ type: 'migration.started', service: 'api', taskDefinition: 'api:2', before: '4' }],
   'migration.finished': [
@@ -107,6 +122,7 @@ const steps: { readonly [Name in Step]: string } = {
   build: 'api: npm run build',
   push: 'api → 127.0.0.1:5000/shop/api',
   register: '',
+  classify: 'alembic',
   migrate: 'node migrate.js',
   update: 'api',
   gates: 'health',
@@ -228,6 +244,7 @@ const evidence: { readonly [Kind in Evidence['kind']]: readonly Extract<Evidence
     },
     { kind: 'task', service: 'api', task: '3f9ac0de', exitCode: null, reason: 'it never started', lines: [] },
   ],
+  statements: [{ kind: 'statements', statements: [harmful, { ...harmful, script: null }] }],
   figures: [
     {
       kind: 'figures',

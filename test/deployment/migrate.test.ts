@@ -13,6 +13,9 @@ const migration: Migration = {
   current: ['migrate', 'version'],
   undo: ['migrate', 'down'],
   timeout: 60,
+  pending: null,
+  allow: ['blocks-writers'],
+  lockTimeout: 5,
 };
 
 /** A database whose migration moves it through these versions, and how each command ends. */
@@ -29,12 +32,13 @@ interface Migrating {
 }
 
 /** An engine that runs one-off tasks as such a database would answer them. */
-function engineOf({ versions, apply }: Database, commands: string[]) {
+function engineOf({ versions, apply }: Database, commands: string[], sessions: unknown[] = []) {
   const ended: { command: readonly string[]; exitCode: number | null; line: string }[] = [];
   let at = 0;
   return clientsOfStub((operation, input) => Promise.resolve(answer(operation, input)));
 
-  function run(command: readonly string[]): void {
+  function run(command: readonly string[], environment: readonly unknown[]): void {
+    sessions.push(environment);
     const words = command.join(' ');
     commands.push(words);
     if (words === 'migrate version') {
@@ -49,14 +53,17 @@ function engineOf({ versions, apply }: Database, commands: string[]) {
 
   function answer(operation: string, input: unknown): object {
     const said: {
-      overrides?: { containerOverrides?: { command?: string[] }[] };
+      overrides?: { containerOverrides?: { command?: string[]; environment?: unknown[] }[] };
       tasks?: string[];
       logStreamName?: string;
     } = Object(input);
     const arn = (index: number): string => `arn:aws:ecs:local:0:task/shop/${index}`;
     switch (operation) {
       case 'RunTask':
-        run(said.overrides?.containerOverrides?.[0]?.command ?? []);
+        run(
+          said.overrides?.containerOverrides?.[0]?.command ?? [],
+          said.overrides?.containerOverrides?.[0]?.environment ?? [],
+        );
         return { tasks: [{ taskArn: arn(ended.length - 1) }], failures: [] };
       case 'ListTasks':
         return {
@@ -93,6 +100,33 @@ async function migrating(database: Database, more: Partial<Migration> = {}): Pro
   const outcome = await migrate(deployment, one.tools, { ...migration, ...more }, 'api:2');
   return { outcome, commands, events: await one.events('d1') };
 }
+
+describe('the session of a migration', () => {
+  const session = async (more: Partial<Migration>, own?: string) => {
+    const sessions: unknown[] = [];
+    const one = await bench({
+      clients: await engineOf({ versions: ['1', '1', null], apply: 0 }, [], sessions),
+    });
+    const variables = own === undefined ? {} : { PGOPTIONS: own };
+    const app = appOf('shop', { api: { kind: 'worker', command: 'node api.js', variables } });
+    await migrate(deploymentOf(app, one), one.tools, { ...migration, ...more }, 'api:2');
+    return sessions[1];
+  };
+
+  it('gives up waiting for a lock', async () => {
+    expect(await session({})).toEqual([{ name: 'PGOPTIONS', value: '-c lock_timeout=5000' }]);
+    expect(await session({ lockTimeout: 0.5 })).toEqual([
+      { name: 'PGOPTIONS', value: '-c lock_timeout=500' },
+    ]);
+    expect(await session({ lockTimeout: 0 })).toEqual([]);
+  });
+
+  it('keeps the options of the app, which count more', async () => {
+    expect(await session({}, '-c lock_timeout=1s')).toEqual([
+      { name: 'PGOPTIONS', value: '-c lock_timeout=5000 -c lock_timeout=1s' },
+    ]);
+  });
+});
 
 describe('a migration', () => {
   it('that goes well says from where to where, and is run once', async () => {
@@ -191,6 +225,7 @@ describe('a migration whose deployer died', () => {
       after: null,
       startedAt,
       finished: false,
+      partly: false,
     };
     return { outcome: await settleMigration(deployment, one.tools, migration, record), commands };
   }

@@ -41,7 +41,13 @@ const gone: ServicePlan = { change: 'remove', service: 'old', kind: 'service', s
 const goneStore: ServicePlan = { ...gone, service: 'cache', kind: 'store' };
 
 function planOf(services: readonly ServicePlan[], more: Partial<DeploymentPlan> = {}): DeploymentPlan {
-  const rest = { strategy: 'blue-green', platform: [], migrates: false, gates: [] } as const;
+  const rest = {
+    strategy: 'blue-green',
+    platform: [],
+    migrates: false,
+    classifies: false,
+    gates: [],
+  } as const;
   return { app: 'shop', environment: 'local', ...rest, services, ...more };
 }
 
@@ -50,7 +56,11 @@ const notYet: readonly NotYet[] = [{ path: 'environments.local.preview', what: '
 describe('what a plan says', () => {
   it.each<[string, DeploymentPlan, readonly NotYet[]]>([
     ['first-deployment', planOf([fresh, { ...fresh, service: 'api', image: built }], { migrates: true }), []],
-    ['update', planOf([changed, unchanged], { migrates: true, gates: ['health', 'sign in'] }), []],
+    [
+      'update',
+      planOf([changed, unchanged], { migrates: true, classifies: true, gates: ['health', 'sign in'] }),
+      [],
+    ],
     ['update-of-unknown', planOf([{ ...changed, image: unbuilt, differences: [] }]), []],
     ['removal', planOf([unchanged, gone, goneStore]), []],
     ['nothing', planOf([unchanged], { migrates: true, gates: ['health'] }), []],

@@ -107,6 +107,7 @@ describe('what a deployment would do', () => {
       strategy: 'blue-green',
       platform: [],
       migrates: false,
+      classifies: false,
       gates: [],
     });
     expect(services).toEqual([

@@ -139,7 +139,7 @@ describe('fairway', () => {
       deployments: [{ release, verdict: 'succeeded' }, {}],
     });
     const status = await bench.fairway('status');
-    expect(status.stdout).toContain(`shop in local, release ${String(release)}\n`);
+    expect(status.stdout).toContain(`shop in local, release ${String(release)}, schema at 0007\n`);
     expect(status.stdout).toContain('1 of 1 running');
     expect((await bench.fairway('history')).stdout).toContain('succeeded');
     expect((await bench.fairway('logs', 'web')).stdout).toMatch(/ web +[0-9a-f]{8} shop 2 listens/);

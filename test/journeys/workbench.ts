@@ -55,6 +55,8 @@ export interface Started {
 }
 
 export interface WorkbenchOptions {
+  /** Makes another app than the shop in a folder, with a port of its own. */
+  readonly app?: (folder: string, port: number) => Promise<void>;
   /** Options of the engine: `--minute-ms 3000`. */
   readonly engine?: string;
   /** Variables of every command. */
@@ -84,6 +86,7 @@ export interface Workbench extends AsyncDisposable {
 }
 
 export async function openWorkbench({
+  app,
   engine = '',
   env: more = {},
 }: WorkbenchOptions = {}): Promise<Workbench> {
@@ -91,9 +94,10 @@ export async function openWorkbench({
   const home = join(folder, 'home');
   const shop = join(folder, 'shop');
   await mkdir(home);
-  await cp(join(import.meta.dirname, 'shop'), shop, { recursive: true });
-  await writeFile(join(shop, '.env'), `SHOP_SECRET=${secret}\n`);
   const port = await freePair();
+  if (app) await app(shop, port);
+  else await cp(join(import.meta.dirname, 'shop'), shop, { recursive: true });
+  await writeFile(join(shop, '.env'), `SHOP_SECRET=${secret}\n`);
   const env: Readonly<Record<string, string>> = {
     PATH: process.env['PATH'] ?? '',
     HOME: folder,

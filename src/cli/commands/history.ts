@@ -15,7 +15,7 @@ export async function run(name: string, options: HistoryOptions): Promise<number
   const ids = (await journal.deployments()).toReversed().slice(0, options.limit);
   const deployments = await Promise.all(
     ids.map(async (id) => {
-      const { startedAt, by, kind, release, conclusion } = fold(
+      const { startedAt, by, kind, release, conclusion, migration } = fold(
         (await journal.read(id)).entries,
         emptyRecord,
       );
@@ -28,6 +28,8 @@ export async function run(name: string, options: HistoryOptions): Promise<number
         startedAt,
         took,
         release,
+        /** The schema's version behind it, where it migrated. */
+        schema: migration?.after ?? null,
         verdict: conclusion?.verdict ?? 'unfinished',
         cause: conclusion?.cause?.what ?? null,
       };
@@ -38,10 +40,10 @@ export async function run(name: string, options: HistoryOptions): Promise<number
     return 0;
   }
   if (deployments.length === 0) console.log(`nothing was deployed to ${name} of ${environment.app} yet`);
-  for (const { deployment, what, by, took, release, verdict, cause } of deployments) {
+  for (const { deployment, what, by, took, release, schema, verdict, cause } of deployments) {
     const time = took === null ? '' : `in ${seconds(took)}`;
     console.log(
-      `${deployment}  ${verdict.padEnd(15)} ${(release ?? '').padEnd(12)}  ${what} by ${by ?? '?'} ${time}`,
+      `${deployment}  ${verdict.padEnd(15)} ${(release ?? '').padEnd(12)}  ${what} by ${by ?? '?'} ${time}${schema === null ? '' : `, schema at ${schema}`}`,
     );
     if (cause !== null) console.log(`${''.padEnd(deployment.length)}  ${cause}`);
   }

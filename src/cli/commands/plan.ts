@@ -126,13 +126,17 @@ function withValues(
 }
 
 export function planText(plan: DeploymentPlan, { notYet }: Pick<Environment, 'notYet'>): string {
+  const looked = plan.classifies
+    ? ' What is pending is known with that image, and is classified by the deployment before it is applied.'
+    : '';
   const lines = [`${plan.app} in ${plan.environment}, ${plan.strategy}`];
   for (const service of plan.services) lines.push(...serviceLines(service));
   for (const change of plan.platform) lines.push(`  ~ ${changeWords(change)}`);
   if (nothingToDo(plan)) lines.push('', 'Nothing to do: what runs is what is wanted.');
   else if (sameServices(plan))
     lines.push('', 'No service is deployed: what runs is only reached or watched otherwise.');
-  else if (plan.migrates) lines.push('', 'Migrates once, with the new image, before any service is updated.');
+  else if (plan.migrates)
+    lines.push('', `Migrates once, with the new image, before any service is updated.${looked}`);
   if (plan.gates.length > 0) lines.push(`Gates: ${plan.gates.join(', ')}.`);
   for (const { path, what } of notYet) lines.push(`Not yet: ${what} (${path}).`);
   if (notYet.length > 0)

@@ -5,6 +5,7 @@ import type { EngineAddress } from '../../ecs/address.ts';
 import { connect } from '../../ecs/clients.ts';
 import { listHandovers } from '../../ecs/handover.ts';
 import { createObserver } from '../../ecs/observe.ts';
+import { schemaOf } from '../../deployment/schema-breaks.ts';
 import { isMoving, type DeploymentReading, type ServiceReading } from '../../ecs/state.ts';
 import { isTaskService } from '../../ecs/task-definition.ts';
 import { homeOf } from '../home.ts';
@@ -20,10 +21,11 @@ export async function run(name: string, options: StreamOptions): Promise<number>
   const environment = await loadEnvironment(options.app, name);
   const engine = await findEngineOf(environment, home);
   const journal = await openJournal(environment, home);
-  const [holder, unfinished, proven, seen] = await Promise.all([
+  const [holder, unfinished, proven, schema, seen] = await Promise.all([
     journal.holder(),
     findUnfinished({ journal }),
     provenReleases({ journal }),
+    environment.migration === null ? null : schemaOf({ journal }),
     engine === null ? null : look(environment, engine),
   ]);
   const release = seen === null ? null : releaseOf(seen.services, proven);
@@ -35,6 +37,7 @@ export async function run(name: string, options: StreamOptions): Promise<number>
       environment: name,
       engine: engine === null ? null : 'endpoint' in engine ? engine.endpoint : engine.region,
       release,
+      schema,
       services: seen?.services ?? {},
       lease,
       unfinished: holder ? null : (unfinished?.id ?? null),
@@ -42,7 +45,9 @@ export async function run(name: string, options: StreamOptions): Promise<number>
     });
     return 0;
   }
-  console.log(`${environment.app} in ${name}${release === null ? '' : `, release ${release}`}`);
+  console.log(
+    `${environment.app} in ${name}${release === null ? '' : `, release ${release}`}${schema === null ? '' : `, schema at ${schema}`}`,
+  );
   if (seen === null) console.log('  the engine does not run; `fairway deploy` starts it');
   for (const [service, reading] of Object.entries(seen?.services ?? {}))
     console.log(`  ${service.padEnd(12)} ${readingWords(reading)}`);

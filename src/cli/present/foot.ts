@@ -27,6 +27,8 @@ function stepFoot(step: Step, detail: string): string {
       return 'waiting for the registry';
     case 'register':
       return 'waiting for the engine to know the new revisions';
+    case 'classify':
+      return 'waiting for the SQL that is pending';
     case 'migrate':
       return 'waiting for the migration';
     case 'gates':
@@ -48,6 +50,7 @@ function stepFoot(step: Step, detail: string): string {
 /** What these tell was waited for. */
 const ends: ReadonlySet<Event['type']> = new Set([
   'release.built',
+  'migration.classified',
   'migration.finished',
   'migration.failed',
   'gate.passed',

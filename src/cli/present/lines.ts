@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Progress } from '../../deployment/progress.ts';
-import type { Evidence, Figure } from '../../journal/evidence.ts';
+import type { Evidence, Figure, HarmfulStatement } from '../../journal/evidence.ts';
 import type { Cause } from '../../journal/cause.ts';
 import type { Event } from '../../journal/event.ts';
 
@@ -11,13 +11,14 @@ export interface Line {
   readonly tone: 'plain' | 'good' | 'bad' | 'dim';
 }
 
+/** What these steps come to is told by events. */
+const silent: ReadonlySet<string> = new Set(['plan', 'register', 'classify', 'gates']);
+
 /** What a piece of progress is worth telling; null for what is not. */
 export function lineOf(progress: Progress): Line | null {
   switch (progress.kind) {
     case 'step':
-      return progress.step === 'gates' || progress.step === 'register' || progress.step === 'plan'
-        ? null
-        : { topic: progress.step, text: progress.detail, tone: 'dim' };
+      return silent.has(progress.step) ? null : { topic: progress.step, text: progress.detail, tone: 'dim' };
     case 'entry':
       return eventLine(progress.entry.event);
     case 'waiting':
@@ -31,6 +32,8 @@ function eventLine(event: Event): Line | null {
   switch (event.type) {
     case 'release.built':
       return line('release', `${event.release}  ${builtWords(event)} in ${seconds(event.seconds)}`);
+    case 'migration.classified':
+      return line('migrate', classifiedWords(event));
     case 'migration.finished':
       return line(
         'migrate',
@@ -71,6 +74,21 @@ function eventLine(event: Event): Line | null {
     case 'deployment.concluded':
       return null;
   }
+}
+
+function classifiedWords({ statements, harmful }: Extract<Event, { type: 'migration.classified' }>): string {
+  const pending = `${statements} ${statements === 1 ? 'statement' : 'statements'} pending`;
+  if (harmful.length === 0) return `${pending}, all safe`;
+  const passed = harmful.map((one) => `${placeWords(one)} (${classesOf(one).join(', ')})`);
+  return `${pending}; let pass: ${passed.join('; ')}`;
+}
+
+function placeWords({ script, line }: HarmfulStatement): string {
+  return `${script === null ? '' : `${script}, `}line ${line}`;
+}
+
+function classesOf({ reasons }: HarmfulStatement): readonly string[] {
+  return [...new Set(reasons.map((reason) => reason.class))];
 }
 
 function builtWords({ built, pushed = [] }: Extract<Event, { type: 'release.built' }>): string {
@@ -142,9 +160,22 @@ function evidenceLines(evidence: Evidence): readonly string[] {
         `  task ${evidence.task.slice(0, 8)} of ${evidence.service}: ${evidence.reason} (exit code ${evidence.exitCode ?? 'none'})`,
         ...quoted(evidence.lines),
       ];
+    case 'statements':
+      return evidence.statements.flatMap(statementLines);
     case 'figures':
       return evidence.figures.map(figureLine);
   }
+}
+
+function statementLines(statement: HarmfulStatement): readonly string[] {
+  return [
+    `  ${placeWords(statement)}: ${statement.shown}`,
+    ...statement.reasons.flatMap(({ class: kind, why, instead }) => [
+      `    ${kind}: ${why}`,
+      ...(instead === null ? [] : [`      instead: ${instead}`]),
+    ]),
+    `    fingerprint ${statement.fingerprint}`,
+  ];
 }
 
 /** As many last lines as are worth showing. */

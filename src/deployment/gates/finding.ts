@@ -57,6 +57,7 @@ function clear(evidence: Evidence, strike: Strike): Evidence {
     case 'task':
       return { ...evidence, reason: text(evidence.reason), lines: lastLines(evidence.lines, strike) };
     case 'figures':
+    case 'statements':
       return evidence;
   }
 }

@@ -1,0 +1,153 @@
+import type { MigrationCase } from './case.ts';
+
+export const rails: readonly MigrationCase[] = [
+  { title: 'add_column', sql: `ALTER TABLE "orders" ADD "coupon" character varying`, is: [] },
+  {
+    title: 'add_column with a default',
+    sql: `ALTER TABLE "users" ADD "locale" character varying DEFAULT 'en' NOT NULL`,
+    is: [],
+  },
+  {
+    title: 'add_column with a default that differs by row',
+    sql: `ALTER TABLE "users" ADD "token" uuid DEFAULT gen_random_uuid() NOT NULL`,
+    is: ['blocks-writers'],
+  },
+  {
+    title: 'add_column, not null and without a default',
+    given: `CREATE TABLE drafts (id bigint PRIMARY KEY, title text)`,
+    sql: `ALTER TABLE "drafts" ADD "author" character varying NOT NULL`,
+    running: `INSERT INTO drafts (id, title) VALUES (1, 'a')`,
+    is: ['blocks-writers', 'breaks-running'],
+  },
+  {
+    title: 'add_column without a lock time-out',
+    sql: `ALTER TABLE "orders" ADD "coupon" character varying`,
+    withoutLockTimeout: true,
+    is: ['blocks-writers'],
+  },
+  {
+    title: 'add_index',
+    sql: `CREATE INDEX "index_orders_on_placed_at" ON "orders" ("placed_at")`,
+    is: ['blocks-writers'],
+  },
+  {
+    title: 'add_index algorithm: :concurrently',
+    sql: `CREATE INDEX CONCURRENTLY "index_orders_on_placed_at" ON "orders" ("placed_at")`,
+    is: [],
+  },
+  {
+    title: 'add_index unique, concurrently',
+    sql: `CREATE UNIQUE INDEX CONCURRENTLY "index_users_on_name" ON "users" ("name")`,
+    running: `INSERT INTO users (email, name) VALUES ('other@example.com', 'Anna')`,
+    is: ['breaks-running'],
+  },
+  {
+    title: 'remove_index',
+    sql: `DROP INDEX "index_orders_on_user_id"`,
+    is: ['blocks-writers', 'unknown'],
+    unshown: 'which table it is of, and whether it is unique, is not in the SQL',
+  },
+  {
+    title: 'remove_index, with the migrations of before at hand',
+    applied: `CREATE INDEX "index_orders_on_user_id" ON "orders" ("user_id")`,
+    sql: `DROP INDEX "index_orders_on_user_id"`,
+    is: ['blocks-writers'],
+  },
+  {
+    title: 'remove_index concurrently, with the migrations of before at hand',
+    applied: `CREATE INDEX "index_orders_on_user_id" ON "orders" ("user_id")`,
+    sql: `DROP INDEX CONCURRENTLY "index_orders_on_user_id"`,
+    is: [],
+  },
+  {
+    title: 'remove_index of a unique index',
+    given: `CREATE UNIQUE INDEX index_orders_uniq ON orders (user_id, id)`,
+    applied: `CREATE UNIQUE INDEX index_orders_uniq ON orders (user_id, id)`,
+    sql: `DROP INDEX CONCURRENTLY "index_orders_uniq"`,
+    running: `INSERT INTO orders (user_id, id) VALUES (1, 1) ON CONFLICT (user_id, id) DO NOTHING`,
+    is: ['breaks-running'],
+  },
+  {
+    title: 'remove_column',
+    sql: `ALTER TABLE "orders" DROP COLUMN "note"`,
+    running: `SELECT note FROM orders`,
+    data: `SELECT to_jsonb(o)->'note' FROM orders o ORDER BY id`,
+    is: ['breaks-running', 'loses-data'],
+  },
+  {
+    title: 'rename_column',
+    sql: `ALTER TABLE "users" RENAME COLUMN "name" TO "full_name"`,
+    running: `INSERT INTO users (email, name) VALUES ('c@example.com', 'C')`,
+    is: ['breaks-running'],
+  },
+  {
+    title: 'rename_table',
+    sql: `ALTER TABLE "events" RENAME TO "happenings"`,
+    running: `INSERT INTO events (payload) VALUES ('x')`,
+    is: ['breaks-running'],
+  },
+  {
+    title: 'change_column_null',
+    sql: `ALTER TABLE "orders" ALTER COLUMN "note" SET NOT NULL`,
+    running: `INSERT INTO orders (user_id) VALUES (1)`,
+    is: ['blocks-writers', 'breaks-running'],
+  },
+  {
+    title: 'change_column_null to allow it',
+    sql: `ALTER TABLE "orders" ALTER COLUMN "status" DROP NOT NULL`,
+    is: [],
+  },
+  {
+    title: 'change_column_default',
+    sql: `ALTER TABLE "orders" ALTER COLUMN "status" SET DEFAULT 'placed'`,
+    is: [],
+  },
+  {
+    title: 'change_column_default to none',
+    sql: `ALTER TABLE "orders" ALTER COLUMN "status" DROP DEFAULT`,
+    running: `INSERT INTO orders (user_id) VALUES (1)`,
+    is: ['breaks-running'],
+  },
+  {
+    title: 'change_column to bigint',
+    sql: `ALTER TABLE "orders" ALTER COLUMN "amount" TYPE bigint`,
+    is: ['blocks-writers'],
+  },
+  {
+    title: 'change_column to a narrower decimal',
+    sql: `ALTER TABLE "orders" ALTER COLUMN "total" TYPE decimal(3,1)`,
+    running: `INSERT INTO orders (user_id, total) VALUES (1, 1234.56)`,
+    data: `SELECT total::float8 FROM orders ORDER BY id`,
+    is: ['blocks-writers', 'breaks-running', 'loses-data'],
+  },
+  {
+    title: 'add_foreign_key',
+    sql: `ALTER TABLE "orders" ADD CONSTRAINT "fk_rails_f868b47f6a" FOREIGN KEY ("user_id") REFERENCES "users" ("id")`,
+    running: `INSERT INTO orders (user_id) VALUES (77)`,
+    is: ['blocks-writers', 'breaks-running'],
+  },
+  {
+    title: 'add_foreign_key validate: false',
+    sql: `ALTER TABLE "orders" ADD CONSTRAINT "fk_rails_f868b47f6a" FOREIGN KEY ("user_id") REFERENCES "users" ("id") NOT VALID`,
+    running: `INSERT INTO orders (user_id) VALUES (77)`,
+    is: ['breaks-running'],
+  },
+  {
+    title: 'validate_foreign_key',
+    given: `ALTER TABLE orders ADD CONSTRAINT fk_rails_f868b47f6a FOREIGN KEY (user_id) REFERENCES users (id) NOT VALID`,
+    sql: `ALTER TABLE "orders" VALIDATE CONSTRAINT "fk_rails_f868b47f6a"`,
+    is: [],
+  },
+  {
+    title: 'drop_table',
+    sql: `DROP TABLE "events"`,
+    running: `INSERT INTO events (payload) VALUES ('x')`,
+    data: `SELECT to_regclass('events')`,
+    is: ['breaks-running', 'loses-data'],
+  },
+  {
+    title: 'its own ledger',
+    sql: `INSERT INTO "schema_migrations" (version) VALUES ('20261121103000')`,
+    is: [],
+  },
+];
