@@ -6,8 +6,8 @@ import { packageRoot, program } from '../src/cli/package.ts';
 import type { Figures } from './main.ts';
 
 const rounds = 10;
-/** The largest of the five descriptions. */
-const largest = join(packageRoot, 'examples', 'propflow');
+/** The largest of the examples whose sources are here: a plan looks at them. */
+const largest = join(packageRoot, 'examples', 'interaction-management');
 
 /** Start-up: the built command line run by `node` itself, taken in turns with a bare one. */
 export async function benchCli(): Promise<Figures> {
@@ -26,7 +26,7 @@ export async function benchCli(): Promise<Figures> {
     for (let round = 0; round < rounds; round += 1) {
       bare.push(time('-e', '0'));
       help.push(time(program('cli'), '--help'));
-      plan.push(time(program('cli'), '-C', largest, 'plan', 'production'));
+      plan.push(time(program('cli'), '-C', largest, 'plan', 'local'));
     }
     return {
       'cli.help_ratio': median(help) / median(bare),

@@ -2,7 +2,6 @@ import { mkdirSync, statSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { Refusal } from '../refusal.ts';
-import { accessProblem } from '../ecs/refused-access.ts';
 import { homeOf } from './home.ts';
 import { version } from './package.ts';
 
@@ -257,7 +256,7 @@ async function finish(job: Promise<number>): Promise<void> {
   try {
     process.exitCode = await job;
   } catch (failure) {
-    const error = mendable(failure);
+    const error = await mendable(failure);
     const asJson = process.argv.includes('--json');
     const { problemText, problemJson, bugText } = await import('./present/problem.ts');
     if (error instanceof Refusal) {
@@ -279,7 +278,7 @@ async function finish(job: Promise<number>): Promise<void> {
  * A full disk, or what AWS has against the credentials, is nobody's fault in the code, wherever it shows; nor is it that the
  * lease ran out before anything was begun.
  */
-function mendable(error: unknown): unknown {
+async function mendable(error: unknown): Promise<unknown> {
   if (error instanceof Error && error.name === 'LeaseLost') {
     const problem = {
       code: 'lease-lost',
@@ -289,7 +288,9 @@ function mendable(error: unknown): unknown {
     };
     return new Refusal(problem, { cause: error });
   }
-  const access = error instanceof Refusal ? null : accessProblem(error);
+  if (error instanceof Refusal) return error;
+  const { accessProblem } = await import('../ecs/refused-access.ts');
+  const access = accessProblem(error);
   if (access !== null) return new Refusal(access, { cause: error });
   if (!(error instanceof Error) || !('code' in error) || error.code !== 'ENOSPC') return error;
   const problem = {
